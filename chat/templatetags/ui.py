@@ -1,0 +1,65 @@
+"""The pieces every page is made of. Builtins: no template needs to load them."""
+
+from typing import Any
+
+from django import template
+from django.forms import BoundField
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.models import User
+from chat.people.presenters import avatar_url
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, classes: str = "") -> SafeString:
+    """A drawing from `img/icons.svg`. It says nothing to a screen reader: text beside it does."""
+    return format_html(
+        '<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>',
+        f"icon {classes}".rstrip(),
+        static("img/icons.svg"),
+        name,
+    )
+
+
+@register.inclusion_tag("components/mark.html")
+def mark() -> dict[str, Any]:
+    """The logo: two overlapping petals."""
+    return {}
+
+
+@register.inclusion_tag("components/avatar.html")
+def avatar(user: User | None, size: str = "m", dot: bool = False, online: bool = True) -> dict[str, Any]:
+    """A person's picture or initials; a neutral petal for None.
+
+    `size` is xs, s, m, l or xl; "" is the list's 44 px. `dot` adds the presence dot, shown when `online`.
+    Whatever carries `data-presence` with a person's id is shown by presence.js while that person is here.
+    """
+    return {
+        "person": user,
+        "size": f"av-{size}" if size else "",
+        "picture": avatar_url(user) if user else None,
+        "dot": dot and user is not None,
+        "online": online,
+    }
+
+
+@register.inclusion_tag("components/online.html")
+def online(user: User, is_online: bool, text: str = ", online") -> dict[str, Any]:
+    """The words beside a dot, shown and hidden together with it."""
+    return {"person": user, "online": is_online, "text": text}
+
+
+@register.filter
+def control(field: BoundField, classes: str = "input") -> SafeString:
+    """A form field's widget with our looks."""
+    return field.as_widget(attrs={"class": classes})
+
+
+@register.filter
+def widget_kind(field: BoundField) -> str:
+    """How `forms/field.html` lays a field out: "check", "password" or "text"."""
+    return {"checkbox": "check", "password": "password"}.get(getattr(field.field.widget, "input_type", ""), "text")
