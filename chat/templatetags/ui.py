@@ -6,7 +6,7 @@ from django import template
 from django.forms import BoundField
 from django.templatetags.static import static
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from accounts.models import User
 from chat.people.presenters import avatar_url
@@ -47,10 +47,23 @@ def avatar(user: User | None, size: str = "m", dot: bool = False, online: bool =
     }
 
 
-@register.inclusion_tag("components/online.html")
-def online(user: User, is_online: bool, text: str = ", online") -> dict[str, Any]:
+@register.simple_tag
+def online(user: User, is_online: bool, text: str = ", online") -> SafeString:
     """The words beside a dot, shown and hidden together with it."""
-    return {"person": user, "online": is_online, "text": text}
+    hidden = "" if is_online else mark_safe(" hidden")  # noqa: S308 - a constant
+    return format_html('<span data-presence="{}"{}>{}</span>', user.public_id, hidden, text)
+
+
+@register.filter
+def first_word(name: str) -> str:
+    """What one calls a person for short."""
+    return name.split()[0] if name.split() else name
+
+
+@register.filter
+def thousands(number: int) -> str:
+    """1284 as "1,284"."""
+    return f"{number:,}"
 
 
 @register.filter
