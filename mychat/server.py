@@ -22,7 +22,7 @@ from daphne.cli import CommandLineInterface
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import defer, reactor
 
-from mychat import checks, env, jobs
+from mychat import checks, env, jobs, statics
 from mychat.doorway import Doorway
 
 log = logging.getLogger("mychat.server")
@@ -169,6 +169,7 @@ def main(arguments: list[str]) -> None:
         log.log(message.level, "%s", message)
     if any(message.is_serious() for message in found):
         sys.exit("mychat can’t start: see the settings named above.")
+    statics.collect_if_missing()
     command_line.run(words)
 
 
