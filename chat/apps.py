@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+from accounts.signals import access_changed
+
+
+class ChatConfig(AppConfig):
+    name = "chat"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from chat import events  # noqa: PLC0415 - models must be loaded first
+
+        access_changed.connect(events.on_access_changed, dispatch_uid="chat.events")

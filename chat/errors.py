@@ -1,0 +1,84 @@
+"""Everything that can be refused, each with its code, its HTTP status and a sentence a person understands."""
+
+
+class ChatError(Exception):
+    """A refusal. `retry_after` (seconds) says that the same request may succeed later; without it, it is final."""
+
+    code = "refused"
+    status = 400
+    message = "That didn’t work."
+    client_id: str | None = None  # of the refused command, so that the client knows which of its messages it was
+    retry_after: float | None = None
+
+    def __init__(self, message: str | None = None, *, retry_after: float | None = None) -> None:
+        self.message = message or self.message
+        self.retry_after = self.retry_after if retry_after is None else retry_after
+        super().__init__(self.code)  # the code, never the text: exceptions end up in logs
+
+
+class BadFrame(ChatError):
+    code = "bad_frame"
+    message = "The server didn’t understand that request."
+
+
+class UnknownType(BadFrame):
+    code = "unknown_type"
+    message = "The server doesn’t know that kind of request."
+
+
+class TooLarge(ChatError):
+    code = "too_large"
+    status = 413
+    message = "That is too large to send."
+
+
+class EmptyBody(ChatError):
+    code = "empty"
+    status = 422
+    message = "Write something first."
+
+
+class BadText(ChatError):
+    code = "bad_text"
+    status = 422
+    message = "The text has characters that can’t be sent."
+
+
+class BodyTooLong(ChatError):
+    code = "too_long"
+    status = 422
+    message = "That message is too long. Please send it in parts."
+
+
+class NotFound(ChatError):
+    """For what isn't there and for what one may not know of: an outsider can't tell which."""
+
+    code = "not_found"
+    status = 404
+    message = "This room isn’t there, or you’re not in it."
+
+
+class IdReused(ChatError):
+    code = "id_reused"
+    status = 409
+    message = "A different message was already sent under this number."
+
+
+class SlowDown(ChatError):
+    code = "slow_down"
+    status = 429
+    message = "That’s a lot at once. Please wait a moment."
+    retry_after = 1.0
+
+
+class Unavailable(ChatError):
+    code = "unavailable"
+    status = 503
+    message = "The server is busy. Your message will be sent again."
+    retry_after = 2.0
+
+
+class SignedOut(ChatError):
+    code = "signed_out"
+    status = 401
+    message = "You’ve been signed out. Sign in to go on."

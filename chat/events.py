@@ -1,0 +1,133 @@
+"""The catalogue of what is heard: one function per event. The only module whose callers reach other people's screens.
+
+Each takes what a service has committed and hands the bus plain items: a kind, who it concerns, and the finished frame.
+The hub of every process gives them to its own sockets.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from accounts.models import User
+from chat.live import bus
+from chat.live.frames import Frame
+from chat.models import Membership
+
+
+@dataclass(frozen=True, slots=True)
+class PostedRow:
+    """A committed message on its way to the sockets."""
+
+    room_id: int
+    room: str
+    row: dict[str, Any]
+    origin: str | None = None  # the connection that gets `ack` where all others get `message.posted`
+
+    @property
+    def ack(self) -> Frame:
+        """The answer to the sender."""
+        return {
+            "type": "ack",
+            "client_id": self.row["client_id"],
+            "room": self.room,
+            "seq": self.row["seq"],
+            "rev": self.row["rev"],
+            "created": self.row["created"],
+            "state": "sent",
+        }
+
+
+def posted_frame(room: str, row: dict[str, Any]) -> Frame:
+    """A new message, as its room hears it."""
+    return {"type": "message.posted", "room": room, "rev": row["rev"], "message": row}
+
+
+def advanced_frame(room: str, rev: int) -> Frame:
+    """A change that this member may not see."""
+    return {"type": "room.advanced", "room": room, "rev": rev}
+
+
+def messages_posted(posted: Iterable[PostedRow]) -> None:
+    """New messages, in order of `rev` within each room."""
+    bus.publish(row_items(posted))
+
+
+def row_items(posted: Iterable[PostedRow]) -> list[dict[str, Any]]:
+    """The items for messages; the hub makes its own when it fills a hole."""
+    return [
+        {
+            "kind": "row",
+            "room_id": post.room_id,
+            "rev": post.row["rev"],
+            "seq": post.row["seq"],
+            "frame": posted_frame(post.room, post.row),
+            "ack": post.ack,
+            "origin": post.origin,
+        }
+        for post in posted
+    ]
+
+
+def memberships_changed(changed: Iterable[tuple[Membership, Frame]]) -> None:
+    """What belongs to one member of a room and nobody else: goes to that member's sockets, whole."""
+    bus.publish([membership_item(place, frame) for place, frame in changed])
+
+
+def membership_item(place: Membership, frame: Frame) -> dict[str, Any]:
+    """The item for one membership; the hub makes its own when it finds a change by polling."""
+    return {
+        "kind": "membership",
+        "user_id": place.user_id,
+        "room_id": place.room_id,
+        "membership_id": place.pk,
+        "version": place.version,
+        "inside": place.state == Membership.State.MEMBER,
+        "floor": place.visible_from_seq,
+        "rev": place.room.last_rev,
+        "frame": {"type": "membership.changed", **frame},
+    }
+
+
+def progress_recorded(places: Iterable[Membership]) -> None:
+    """People received or read further: the others in the room see ticks."""
+    bus.publish([receipts_item(place) for place in places])
+
+
+def receipts_item(place: Membership) -> dict[str, Any]:
+    """The item for one member's shown pointers."""
+    return {
+        "kind": "receipts",
+        "room_id": place.room_id,
+        "membership_id": place.pk,
+        "version": place.version,
+        "user_id": place.user_id,
+        "frame": {
+            "type": "receipts.changed",
+            "room": place.room.public_id,
+            "user": place.user.public_id,
+            "received": place.recv_seq,
+            "read": place.shown_read_seq,
+        },
+    }
+
+
+def typing_started(*, room_id: int, room: str, user_id: int, user: str) -> None:
+    """Somebody is writing; never stored."""
+    frame = {"type": "typing.started", "room": room, "user": user}
+    bus.publish([{"kind": "typing", "room_id": room_id, "user_id": user_id, "frame": frame}])
+
+
+def presence_changed(*, user_id: int, user: str, online: bool) -> None:
+    """Somebody came or went; each hub asks once more who of its watchers may know."""
+    frame = {"type": "presence.changed", "user": user, "state": "online" if online else "offline"}
+    bus.publish([{"kind": "presence", "user_id": user_id, "frame": frame}])
+
+
+def access_revoked(user: User, reason: str, session_key: str | None = None) -> None:
+    """A person's access ended: their sockets close now, all of them or those of one session."""
+    bus.publish([{"kind": "revoked", "user_id": user.pk, "reason": reason, "session_key": session_key}])
+
+
+def on_access_changed(*, user: User, reason: str, session_key: str | None = None, **signal: object) -> None:
+    """Hears `accounts.signals.access_changed`."""
+    access_revoked(user, reason, session_key)

@@ -1,0 +1,253 @@
+"""A member's socket: commands in, events out.
+
+Plain ASGI, without a thread hop or a layer of its own: the hub is its only source. Whatever comes in is answered;
+nothing raises, because an exception would cost the socket and swallow what arrives meanwhile.
+"""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from django.conf import settings
+
+from accounts.models import User
+from chat import events
+from chat.errors import BadFrame, ChatError, NotFound, Unavailable
+from chat.live import frames, hub, limits, presence
+from chat.live.auth import session_key_of
+from chat.live.database import in_database
+from chat.live.hub import LocalRoom
+from chat.live.opening import greet, missed, sign_in
+from chat.live.rounds import announce_presence
+from chat.messages.services import Draft
+from chat.people.services import visible_presences
+
+log = logging.getLogger(__name__)
+
+LIVE = settings.LIVE
+QUEUE = 2_000  # frames that may wait for a slow reader before it loses its socket
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+async def member_socket(scope: Scope, receive: Receive, send: Send) -> None:
+    """The ASGI application at `/ws/`."""
+    await receive()  # websocket.connect
+    if (running := hub.current()) and running.draining:
+        await send({"type": "websocket.close"})  # before accept: plain HTTP, "somewhere else, please"
+        return
+    # Accept, then close: a refusal before accept is 1006 to a browser, which would come back for ever.
+    await send({"type": "websocket.accept"})
+    key = session_key_of(scope)
+    try:
+        signed_in = await in_database(sign_in, key) if key else None
+    except Exception as error:  # noqa: BLE001 - the database is away: not signed out, just come back later
+        log.warning("sign-in not checked: %s", type(error).__name__)
+        await send({"type": "websocket.close", "code": 1000})
+        return
+    if signed_in is None:
+        await send({"type": "websocket.close", "code": 4401})
+    else:
+        await MemberSocket(send, *signed_in, key).serve(receive)
+
+
+class MemberSocket:
+    """One connection of one person."""
+
+    def __init__(self, send: Send, user: User, epoch: int, session_key: str) -> None:
+        self.id = secrets.token_hex(8)
+        self.user_id, self.public_id = user.pk, user.public_id
+        self.session_key, self.epoch = session_key, epoch
+        self.heard_at = time.monotonic()
+        self.watching: frozenset[int] = frozenset()
+        self.ready = False
+        self.refused: Counter[str] = Counter()
+        self.hub = hub.start()
+        self._send = send
+        self._waiting: asyncio.Queue[str | int] = asyncio.Queue(QUEUE)
+        self._closing = False
+
+    # --- Out --------------------------------------------------------------------------------------------------------
+
+    def deliver(self, text: str) -> None:
+        """Queues a frame. A reader slower than the queue loses its socket, and resumes by its cursors."""
+        if self._closing:
+            return
+        if self._waiting.full():
+            self.close(4429)
+        else:
+            self._waiting.put_nowait(text)
+
+    def answer(self, frame: frames.Frame) -> None:
+        """Queues an event for this socket alone."""
+        self.deliver(frames.encode(frame))
+
+    def close(self, code: int) -> None:
+        """Closes after what is queued; at once if the queue is full."""
+        if self._closing:
+            return
+        self._closing = True
+        if self._waiting.full():
+            self._waiting.get_nowait()
+        self._waiting.put_nowait(code)
+
+    async def _write(self) -> None:
+        while True:
+            next_up = await self._waiting.get()
+            if isinstance(next_up, int):
+                await self._send({"type": "websocket.close", "code": next_up})
+                return
+            await self._send({"type": "websocket.send", "text": next_up})
+
+    # --- In ---------------------------------------------------------------------------------------------------------
+
+    async def serve(self, receive: Receive) -> None:
+        """Hears the client until it goes."""
+        self._count_in()
+        writer = self.hub.run(self._write())
+        code = 1006
+        try:
+            while (message := await receive())["type"] != "websocket.disconnect":
+                self.heard_at = time.monotonic()
+                if not self._closing:
+                    await self._hear(message.get("text"))
+            code = message.get("code", 1006)
+        finally:
+            self._closing = True
+            writer.cancel()
+            self.hub.unregister(self)
+            self.hub.run(in_database(presence.store().expire, self.user_id, self.id, LIVE["PRESENCE_GRACE"]))
+            log.info("socket closed user=%s code=%s refused=%s", self.user_id, code, dict(self.refused))
+
+    def _count_in(self) -> None:
+        """Registers first, so that a revocation during the opening finds the socket."""
+        crowd = len(self.hub.by_user.get(self.user_id, ()))
+        self.hub.register(self)
+        if crowd >= LIVE["SOCKETS_PER_USER"] or limits.connects.wait(self.user_id):
+            self.close(4429)
+
+    async def _hear(self, text: str | None) -> None:
+        try:
+            command = frames.parse(text)
+            if not (self.ready or command.anyone):
+                raise BadFrame("Say hello first.")
+            await getattr(self, command.type.replace(".", "_"))(command)
+        except BadFrame as refusal:
+            self._refuse(refusal)
+            if limits.bad_frames.wait(self.id):
+                self.close(4429)
+        except ChatError as refusal:
+            self._refuse(refusal)
+        except Exception as error:  # noqa: BLE001 - a raising consumer costs the socket; the name alone, no traceback
+            log.error("command failed: %s", type(error).__name__)
+            self._refuse(Unavailable())
+
+    def _refuse(self, refusal: ChatError) -> None:
+        self.refused[refusal.code] += 1
+        self.answer(frames.nack(refusal))
+
+    def _room(self, public_id: str) -> LocalRoom:
+        room = self.hub.room_of(self, public_id)
+        if room is None:
+            raise NotFound
+        return room
+
+    # --- Commands ---------------------------------------------------------------------------------------------------
+
+    async def hello(self, command: frames.Hello) -> None:
+        """Opens with `ready`; again: tells what is missing in the rooms that are behind."""
+        if command.v != frames.VERSION:
+            self.close(4400)
+            return
+        limits.reads.check(self.id)
+        if not self.ready:
+            await self._open()
+        for public_id, since in command.cursors.items():
+            room = self.hub.room_of(self, public_id)
+            if room and room.rev != since:
+                self.answer(await in_database(missed, self.user_id, public_id, since))
+
+    async def _open(self) -> None:
+        while True:
+            places, ready = await in_database(greet, self.user_id)
+            current = [self.hub.join(self, *place) for place in places]
+            if all(current):  # else a room went on between reading and joining
+                break
+        self.ready = True
+        self.answer(ready)
+        came = await in_database(presence.store().touch, [(self.user_id, self.id)], LIVE["PRESENCE_LIFE"])
+        if came:
+            await in_database(announce_presence, came, online=True)
+
+    async def message_post(self, command: frames.MessagePost) -> None:
+        """Says something. The answer comes later, in its place of the room's stream."""
+        try:
+            limits.posts.check(self.user_id)
+        except ChatError as refusal:
+            refusal.client_id = str(command.client_id)
+            raise
+        draft = Draft(
+            sender_id=self.user_id,
+            room=command.room,
+            client_id=command.client_id,
+            body=command.body,
+            epoch=self.epoch,
+            origin=self.id,
+        )
+        # Beside the socket's other commands, so that a slow commit doesn't hold up a ping; and to its end, should the
+        # socket go meanwhile.
+        self.hub.run(self._post(draft))
+
+    async def _post(self, draft: Draft) -> None:
+        try:
+            posted = await self.hub.intake.post(draft)
+            if posted.repeated:
+                self.answer(posted.post.ack)
+        except ChatError as refusal:
+            refusal.client_id = str(draft.client_id)
+            self._refuse(refusal)
+        except Exception as error:  # noqa: BLE001 - as above
+            log.error("post failed: %s", type(error).__name__)
+            refusal = Unavailable()
+            refusal.client_id = str(draft.client_id)
+            self._refuse(refusal)
+
+    async def room_read(self, command: frames.RoomRead) -> None:
+        """This person has read up to here."""
+        self.hub.receipts.report(self.user_id, self._room(command.room).pk, read=command.seq)
+
+    async def room_received(self, command: frames.RoomReceived) -> None:
+        """This device has everything up to here."""
+        for public_id, seq in command.rooms.items():
+            self.hub.receipts.report(self.user_id, self._room(public_id).pk, received=seq)
+
+    async def typing_start(self, command: frames.TypingStart) -> None:
+        """This person is writing; more than one in three seconds is dropped, as it says nothing new."""
+        room = self._room(command.room)
+        if not limits.typing.wait((self.user_id, room.pk)):
+            events.typing_started(room_id=room.pk, room=room.public_id, user_id=self.user_id, user=self.public_id)
+
+    async def presence_watch(self, command: frames.PresenceWatch) -> None:
+        """Whom this screen shows."""
+        limits.reads.check(self.id)
+        seen = await in_database(visible_presences, viewer_id=self.user_id, public_ids=command.users)
+        self.watching = frozenset(seen.values())
+        online = await in_database(presence.store().online, seen.values())
+        for public_id, user_id in seen.items():
+            state = "online" if user_id in online else "offline"
+            self.answer({"type": "presence.changed", "user": public_id, "state": state})
+
+    async def sync(self, command: frames.Sync) -> None:
+        """What changed in a room since the cursor."""
+        limits.reads.check(self.id)
+        self.answer(await in_database(missed, self.user_id, command.room, command.since))
+
+    async def ping(self, command: frames.Ping) -> None:
+        """Here."""
+        self.answer({"type": "pong"})

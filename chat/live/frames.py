@@ -1,0 +1,219 @@
+"""The wire: a schema for every command and every event, and parsing that refuses but never breaks.
+
+Commands are imperative and come from a client; events are past tense and go to one. The same schemas check the HTTP
+twin. A command is a struct here, and the name of its handler follows from its type: `message.post` -> `message_post`.
+"""
+
+import json
+import re
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from chat.errors import BadFrame, BadText, ChatError, TooLarge, UnknownType
+
+VERSION = 1
+FRAME_BYTES = 64 * 1024
+SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+BIGGEST = 2**53 - 1  # what a browser counts exactly
+
+Id = Annotated[str, Meta(min_length=1, max_length=16, pattern=r"^[A-Za-z0-9]+$")]
+Number = Annotated[int, Meta(ge=0, le=BIGGEST)]
+Positive = Annotated[int, Meta(ge=1, le=BIGGEST)]
+Cursors = Annotated[dict[Id, Number], Meta(max_length=50)]
+
+
+# --- Commands -------------------------------------------------------------------------------------------------------
+
+
+class Command(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a client asks for. Any command may carry a client_id, which its refusal repeats."""
+
+    type: ClassVar[str]
+    anyone: ClassVar[bool] = False  # whether it is heard before `hello`
+
+
+class Hello(Command, frozen=True, kw_only=True):
+    """Opens the conversation; sent again, compares cursors (reconcile)."""
+
+    type = "hello"
+    anyone = True
+    v: int
+    cursors: Cursors = {}
+    client_id: UUID | UnsetType = UNSET
+
+
+class MessagePost(Command, frozen=True, kw_only=True):
+    """Says something in a room."""
+
+    type = "message.post"
+    client_id: UUID
+    room: Id
+    body: str
+
+
+class RoomRead(Command, frozen=True, kw_only=True):
+    """This person has read the room up to and with `seq`."""
+
+    type = "room.read"
+    room: Id
+    seq: Positive
+    client_id: UUID | UnsetType = UNSET
+
+
+class RoomReceived(Command, frozen=True, kw_only=True):
+    """This device has the rooms up to and with these places."""
+
+    type = "room.received"
+    rooms: Annotated[dict[Id, Positive], Meta(max_length=200)]
+    client_id: UUID | UnsetType = UNSET
+
+
+class TypingStart(Command, frozen=True, kw_only=True):
+    """This person is writing in the room."""
+
+    type = "typing.start"
+    room: Id
+    client_id: UUID | UnsetType = UNSET
+
+
+class PresenceWatch(Command, frozen=True, kw_only=True):
+    """Whom this screen shows: replaces the list before."""
+
+    type = "presence.watch"
+    users: Annotated[list[Id], Meta(max_length=200)]
+    client_id: UUID | UnsetType = UNSET
+
+
+class Sync(Command, frozen=True, kw_only=True):
+    """What changed in the room after `since`?"""
+
+    type = "sync"
+    room: Id
+    since: Number
+    client_id: UUID | UnsetType = UNSET
+
+
+class Ping(Command, frozen=True, kw_only=True):
+    """Is anybody there?"""
+
+    type = "ping"
+    anyone = True
+    client_id: UUID | UnsetType = UNSET
+
+
+COMMANDS: dict[str, type[Command]] = {
+    schema.type: schema
+    for schema in (Hello, MessagePost, RoomRead, RoomReceived, TypingStart, PresenceWatch, Sync, Ping)
+}
+
+
+def parse(text: str | bytes | None) -> Command:
+    """The command in a text frame.
+
+    Raises `TooLarge` above 64 KiB, `UnknownType`, `BadText` for characters that can't be stored, and `BadFrame` for
+    everything else that isn't a command (binary, no JSON, no object, missing or wrong keys). Every one of them carries
+    the frame's `client_id` as `.client_id` where one could be read.
+    """
+    if not isinstance(text, str) or not text:
+        raise BadFrame
+    if len(text) > FRAME_BYTES or len(text.encode(errors="replace")) > FRAME_BYTES:
+        raise TooLarge
+    return interpret(_json(text))
+
+
+def interpret(data: Any) -> Command:
+    """The command in decoded JSON. Raises as `parse`."""
+    if not isinstance(data, dict):
+        raise BadFrame
+    try:
+        return _convert(data)
+    except ChatError as error:
+        error.client_id = _client_id(data)
+        raise
+
+
+def _json(text: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except UnicodeEncodeError as error:
+        raise BadText from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise _lone_surrogate(text) or BadFrame() from error
+
+
+def _lone_surrogate(text: str) -> BadText | None:
+    """The refusal of a frame that is JSON but for half a character, as a browser makes when it cuts an emoji."""
+    try:
+        data = json.loads(text) if SURROGATE.search(text) else None
+    except (ValueError, RecursionError):
+        return None
+    error = BadText()
+    error.client_id = _client_id(data) if isinstance(data, dict) else None
+    return error if data is not None else None
+
+
+def _convert(data: dict[str, Any]) -> Command:
+    kind = data.get("type")
+    schema = COMMANDS.get(kind) if isinstance(kind, str) else None
+    if schema is None:
+        raise UnknownType if isinstance(kind, str) else BadFrame
+    try:
+        return msgspec.convert({key: value for key, value in data.items() if key != "type"}, schema)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise BadFrame from error
+
+
+def _client_id(data: dict[str, Any]) -> str | None:
+    """The frame's client_id for its refusal, if it is one; anything else isn't echoed."""
+    try:
+        return str(UUID(data["client_id"]))
+    except (KeyError, ValueError, AttributeError, TypeError):
+        return None
+
+
+# --- Events ---------------------------------------------------------------------------------------------------------
+
+Frame = dict[str, Any]
+
+# Every event a client may hear, with the keys it always and sometimes has. Tests hold what is sent against it.
+EVENTS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    name: (frozenset(always.split()), frozenset(sometimes.split()))
+    for name, always, sometimes in [
+        ("ready", "v user memberships held", ""),
+        ("ack", "client_id room seq rev created state", ""),
+        ("nack", "code message", "client_id retry_after"),
+        ("message.posted", "room rev message", ""),
+        ("room.advanced", "room rev", ""),
+        (
+            "membership.changed",
+            "kind last last_rev last_seq people read_seq receipts recv_seq room state title unread version"
+            " visible_from_seq",
+            "",
+        ),
+        ("receipts.changed", "room user received read", ""),
+        ("typing.started", "room user", ""),
+        ("presence.changed", "user state", ""),
+        ("synced", "room rows more", "upto receipts"),
+        ("reset", "room upto rows", "receipts"),
+        ("bye", "reason retry_after", ""),
+        ("pong", "", ""),
+    ]
+}
+
+
+def encode(frame: Frame) -> str:
+    """`frame` as it goes over the wire."""
+    return msgspec.json.encode(frame).decode()
+
+
+def nack(error: ChatError) -> Frame:
+    """The refusal of a command."""
+    frame: Frame = {"type": "nack", "code": error.code, "message": error.message}
+    if error.client_id:
+        frame["client_id"] = error.client_id
+    if error.retry_after is not None:
+        frame["retry_after"] = error.retry_after
+    return frame

@@ -1,0 +1,278 @@
+"""One hub per process: it knows the local sockets and their rooms, and gives each what it should hear, in order.
+
+Committed rows come from this process at once and from others as hints. Within a room they are passed on in order of
+`rev` without holes: what is missing is read from the database, once per process. What a socket may not see reaches it
+as a bare number. See docs/protocol.md; the rounds a hub makes by the clock are in `rounds.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections import Counter, defaultdict
+from typing import Any, Protocol
+
+from chat.events import advanced_frame
+from chat.live import bus
+from chat.live.database import in_database
+from chat.live.frames import Frame, encode
+from chat.live.intake import Intake
+from chat.live.receipts import Receipts
+from chat.live.rounds import Rounds, missing_items
+from chat.people.services import presence_audience
+
+log = logging.getLogger(__name__)
+
+HOLD_SECONDS = 0.05  # how long a row that came early waits for the one before it
+CATCH_UP = 500  # further behind, sockets are told the number and ask for themselves
+
+counts: Counter[str] = Counter()
+
+
+class Socket(Protocol):
+    """What the hub needs of a connection."""
+
+    id: str
+    user_id: int
+    public_id: str
+    session_key: str
+    epoch: int
+    heard_at: float  # monotonic: the last sign of life
+    watching: frozenset[int]
+
+    def deliver(self, text: str) -> None: ...
+    def close(self, code: int) -> None: ...
+
+
+class LocalRoom:
+    """A room with at least one local socket."""
+
+    def __init__(self, pk: int, public_id: str, rev: int) -> None:
+        self.pk = pk
+        self.public_id = public_id
+        self.rev = rev  # everything up to here has been passed on
+        self.floors: dict[Socket, int] = {}  # socket -> first place its member may see
+        self.early: dict[int, bus.Item] = {}  # rows that came before their turn
+        self.filling = False
+
+
+class Hub:
+    """Sockets, rooms, and who hears what. Every method runs on the event loop."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.road = bus.Road(self.loop)
+        self.intake = Intake()
+        self.receipts = Receipts()
+        self.sockets: dict[str, Socket] = {}
+        self.by_user: defaultdict[int, set[Socket]] = defaultdict(set)
+        self.rooms: dict[int, LocalRoom] = {}
+        self.by_public_id: dict[str, LocalRoom] = {}
+        self.seen: dict[int, int] = {}  # membership id -> newest version passed on
+        self.draining = False
+        self._tasks: set[asyncio.Task[Any]] = set()
+        bus.attach(self.road, self.accept)
+        self.rounds = Rounds(self)
+
+    # --- Sockets come and go ----------------------------------------------------------------------------------------
+
+    def register(self, socket: Socket) -> None:
+        """From now on a revocation reaches the socket; its rooms follow with `join`."""
+        self.sockets[socket.id] = socket
+        self.by_user[socket.user_id].add(socket)
+
+    def join(self, socket: Socket, room_id: int, public_id: str, rev: int, floor: int) -> bool:
+        """The socket hears the room from here. False if the room went on since `rev` was read: read it again."""
+        room = self.rooms.get(room_id)
+        if room is None:
+            room = self.rooms[room_id] = self.by_public_id[public_id] = LocalRoom(room_id, public_id, rev)
+        room.floors[socket] = floor
+        return room.rev <= rev
+
+    def leave(self, socket: Socket, room: LocalRoom) -> None:
+        """The socket hears the room no more; a room without sockets is forgotten."""
+        room.floors.pop(socket, None)
+        if not room.floors:
+            self.rooms.pop(room.pk, None)
+            self.by_public_id.pop(room.public_id, None)
+
+    def unregister(self, socket: Socket) -> None:
+        """The socket is gone."""
+        self.sockets.pop(socket.id, None)
+        self.by_user[socket.user_id].discard(socket)
+        if not self.by_user[socket.user_id]:
+            del self.by_user[socket.user_id]
+        for room in [room for room in self.rooms.values() if socket in room.floors]:
+            self.leave(socket, room)
+
+    def room_of(self, socket: Socket, public_id: str) -> LocalRoom | None:
+        """The room by its public id, if this socket's person is in it."""
+        room = self.by_public_id.get(public_id)
+        return room if room and socket in room.floors else None
+
+    def run(self, work: Any) -> asyncio.Task[Any]:
+        """Runs a coroutine beside everything else and keeps it from being collected."""
+        task = self.loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+        return task
+
+    def _finished(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception():
+            log.error("hub work failed: %s", type(task.exception()).__name__)
+
+    # --- Items from here and from other processes -------------------------------------------------------------------
+
+    def accept(self, items: list[bus.Item]) -> None:
+        """Takes what was published, here or elsewhere, in any order, any number of times."""
+        for item in items:
+            handler = getattr(self, f"_on_{item['kind']}", None)
+            if handler:  # an unknown kind comes from a newer release next to us
+                handler(item)
+
+    def _on_row(self, item: bus.Item) -> None:
+        room = self.rooms.get(item["room_id"])
+        if room is None or item["rev"] <= room.rev:
+            self._ack_alone(item)
+            return
+        room.early[item["rev"]] = item
+        self._pass_on(room)
+        if room.early and not room.filling:
+            room.filling = True
+            self.loop.call_later(HOLD_SECONDS, self._start_filling, room)
+
+    def _pass_on(self, room: LocalRoom) -> None:
+        """Everything that is next, in order."""
+        while (item := room.early.pop(room.rev + 1, None)) is not None:
+            room.rev += 1
+            self._spread(room, item)
+
+    def _spread(self, room: LocalRoom, item: bus.Item) -> None:
+        """One row to every socket of the room, encoded once per form."""
+        text = encode(item["frame"]) if item["frame"] else ""
+        hidden = ""
+        for socket, floor in list(room.floors.items()):
+            if text and item["origin"] == socket.id:
+                socket.deliver(encode(item["ack"]))
+            elif text and item["seq"] >= floor:
+                socket.deliver(text)
+            else:
+                hidden = hidden or encode(advanced_frame(room.public_id, item["rev"]))
+                socket.deliver(hidden)
+
+    def _ack_alone(self, item: bus.Item) -> None:
+        """Answers a sender whose row came by another road first, or whose room isn't joined yet."""
+        socket = self.sockets.get(item["origin"] or "")
+        if socket:
+            socket.deliver(encode(item["ack"]))
+
+    def _start_filling(self, room: LocalRoom) -> None:
+        if room.early:
+            self.run(self.fill(room))
+        else:
+            room.filling = False
+
+    async def fill(self, room: LocalRoom) -> None:
+        """Reads what is missing after `room.rev` and passes it on."""
+        room.filling = True
+        try:
+            counts["fills"] += 1
+            upto, found = await in_database(missing_items, room.pk, room.rev, CATCH_UP)
+        finally:
+            room.filling = False
+        if found is None:
+            self._skip_to(room, upto)
+            return
+        for rev in range(room.rev + 1, upto + 1):
+            # A number without a row was superseded: told as a bare number, so that cursors move on.
+            room.early.setdefault(rev, found.get(rev) or {"rev": rev, "seq": 0, "frame": None, "origin": None})
+        self._pass_on(room)
+
+    def _skip_to(self, room: LocalRoom, rev: int) -> None:
+        room.rev = max(room.rev, rev)
+        room.early = {later: item for later, item in room.early.items() if later > room.rev}
+        text = encode(advanced_frame(room.public_id, room.rev))
+        for socket in list(room.floors):
+            socket.deliver(text)
+        self._pass_on(room)
+
+    def _on_membership(self, item: bus.Item) -> None:
+        self._note(item)
+        text = encode(item["frame"])
+        for socket in list(self.by_user.get(item["user_id"], ())):
+            if item["inside"]:
+                self.join(socket, item["room_id"], item["frame"]["room"], item["rev"], item["floor"])
+            elif room := self.rooms.get(item["room_id"]):
+                self.leave(socket, room)
+            socket.deliver(text)
+
+    def _on_receipts(self, item: bus.Item) -> None:
+        self._note(item)
+        self._to_others(item)
+
+    def _note(self, item: bus.Item) -> None:
+        """Remembers the version, so that polling doesn't tell it a second time."""
+        pk = item["membership_id"]
+        self.seen[pk] = max(self.seen.get(pk, 0), item["version"])
+
+    def _on_typing(self, item: bus.Item) -> None:
+        self._to_others(item)
+
+    def _to_others(self, item: bus.Item) -> None:
+        room = self.rooms.get(item["room_id"])
+        text = encode(item["frame"])
+        for socket in list(room.floors) if room else ():
+            if socket.user_id != item["user_id"]:
+                socket.deliver(text)
+
+    def _on_presence(self, item: bus.Item) -> None:
+        watchers = [socket for socket in self.sockets.values() if item["user_id"] in socket.watching]
+        if watchers:
+            self.run(self._tell_watchers(item["user_id"], item["frame"], watchers))
+
+    async def _tell_watchers(self, user_id: int, frame: Frame, watchers: list[Socket]) -> None:
+        """Asks again who may know: settings may have changed since the screen began to look."""
+        viewers = {socket.user_id for socket in watchers}
+        allowed = await in_database(presence_audience, user_id=user_id, viewer_ids=viewers)
+        text = encode(frame)
+        for socket in watchers:
+            if socket.user_id in allowed and socket.id in self.sockets:
+                socket.deliver(text)
+
+    def _on_revoked(self, item: bus.Item) -> None:
+        for socket in list(self.by_user.get(item["user_id"], ())):
+            if item["session_key"] in {None, socket.session_key}:
+                socket.close(4401)
+
+    # --- The end ----------------------------------------------------------------------------------------------------
+
+    def say_bye(self, spread: float) -> None:
+        """Tells every socket that this process ends: come back after a random moment within `spread` seconds."""
+        self.draining = True
+        for socket in list(self.sockets.values()):
+            pause = round(random.uniform(0.5, max(1.0, spread)), 1)  # noqa: S311 - spreads a crowd, guards nothing
+            socket.deliver(encode({"type": "bye", "reason": "restart", "retry_after": pause}))
+
+    async def finish(self) -> None:
+        """Writes what is still in memory and stops the rounds."""
+        await self.rounds.stop()
+        await self.receipts.flush()
+        bus.detach()
+
+
+_current: Hub | None = None
+
+
+def current() -> Hub | None:
+    """This process's hub, if a socket has needed one."""
+    return _current
+
+
+def start() -> Hub:
+    """This process's hub, made with its first socket. Nothing is awaited here, so there is never a second one."""
+    global _current
+    if _current is None:
+        _current = Hub()
+    return _current

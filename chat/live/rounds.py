@@ -1,0 +1,179 @@
+"""What a hub does by the clock: poll when nobody can be heard, compare, sweep, look whether access still stands."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.sessions import standing_access
+from chat import events
+from chat.live import bus, presence
+from chat.live.database import in_database
+from chat.messages.services import posted_row
+from chat.models import Membership, Message, Room
+from chat.rooms.presenters import load_memberships, membership
+
+if TYPE_CHECKING:
+    from chat.live.hub import Hub
+
+log = logging.getLogger(__name__)
+
+LIVE = settings.LIVE
+BEAT_SECONDS = 2
+SILENT_AFTER = 5  # without our own heartbeat from Redis
+
+
+class Rounds:
+    """The timers of one hub."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+        self.heard_at = -SILENT_AFTER  # when Redis last brought our own heartbeat back
+        self._tasks = [hub.loop.create_task(work) for work in self._work()]
+
+    def _work(self) -> list[Any]:
+        every = [
+            self._every(1, self.hub.receipts.flush),
+            self._every(LIVE["POLL"], self._poll),
+            self._every(LIVE["RECONCILE"], self._reconcile),
+            self._every(LIVE["EPOCHS"], self._check_access),
+            self._every(LIVE["PRESENCE_SWEEP"], self._presence),
+        ]
+        return every + ([self._listen(), self._every(BEAT_SECONDS, self._beat)] if self.hub.road.layer else [])
+
+    async def stop(self) -> None:
+        """Ends the timers."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await work()
+            except Exception as error:  # noqa: BLE001 - the database may be away: the next round tries again
+                log.warning("round %s failed: %s", getattr(work, "__name__", "?"), type(error).__name__)
+
+    # --- Other processes --------------------------------------------------------------------------------------------
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                await self.hub.road.listen(self._hear)
+            except Exception as error:  # noqa: BLE001 - neither starting nor going on waits for Redis
+                log.warning("not listening: %s", type(error).__name__)
+                await asyncio.sleep(1)
+
+    def _hear(self, message: dict[str, Any]) -> None:
+        mine = message.get("from") == bus.process_id
+        if message["type"] == "hub.beat":
+            if mine:
+                self.heard_at = time.monotonic()
+        elif not mine:
+            self.hub.accept(message["items"])
+
+    async def _beat(self) -> None:
+        await self.hub.road.signal({"type": "hub.beat"})
+
+    @property
+    def deaf(self) -> bool:
+        """Whether other processes can't be heard now, so that the database must be asked."""
+        return time.monotonic() - self.heard_at > SILENT_AFTER
+
+    async def _poll(self) -> None:
+        """Asks what changed in the last seconds; never for a list of our rooms, which may be long."""
+        if not self.deaf or not self.hub.sockets:
+            return
+        since = timezone.now() - timedelta(seconds=LIVE["POLL_WINDOW"])
+        revs, places = await in_database(_changed_since, since)
+        self._compare(revs)
+        await self._pass_on(places)
+
+    async def _reconcile(self) -> None:
+        """Compares every local room with the database: what no hint and no poll told."""
+        if not self.deaf:
+            self.hub.seen.clear()  # only polling needs it
+        if self.hub.rooms:
+            self._compare(await in_database(_revs_of, list(self.hub.rooms)))
+
+    def _compare(self, revs: list[tuple[int, int]]) -> None:
+        for room_id, rev in revs:
+            room = self.hub.rooms.get(room_id)
+            if room and rev > room.rev and not room.filling:
+                self.hub.run(self.hub.fill(room))
+
+    async def _pass_on(self, places: list[tuple[int, int, int, int]]) -> None:
+        hub = self.hub
+        hub.seen = {pk: hub.seen[pk] for pk, *_ in places if pk in hub.seen}
+        news = [
+            pk
+            for pk, version, user_id, room_id in places
+            if version > hub.seen.get(pk, 0) and (user_id in hub.by_user or room_id in hub.rooms)
+        ]
+        if news:
+            hub.accept(await in_database(_items, news))
+
+    # --- People -----------------------------------------------------------------------------------------------------
+
+    async def _check_access(self) -> None:
+        """Closes sockets whose access ended without a word reaching us."""
+        sockets = list(self.hub.sockets.values())
+        if not sockets:
+            return
+        asked = {(socket.user_id, socket.epoch, socket.session_key) for socket in sockets}
+        standing = await in_database(standing_access, asked)
+        for socket in sockets:
+            if (socket.user_id, socket.epoch, socket.session_key) not in standing:
+                socket.close(4401)
+
+    async def _presence(self) -> None:
+        """Keeps those who gave a sign of life, and announces whose last connection ran out."""
+        fresh = time.monotonic() - LIVE["PRESENCE_LIFE"]
+        alive = [(socket.user_id, socket.id) for socket in self.hub.sockets.values() if socket.heard_at > fresh]
+        await in_database(presence.store().touch, alive, LIVE["PRESENCE_LIFE"])
+        gone = await in_database(presence.store().sweep)
+        if gone:
+            await in_database(announce_presence, gone, online=False)
+
+
+def announce_presence(user_ids: set[int], *, online: bool) -> None:
+    """Tells the screens that show these people that they came or went."""
+    for pk, public_id in User.objects.present().filter(pk__in=user_ids).values_list("pk", "public_id"):
+        events.presence_changed(user_id=pk, user=public_id, online=online)
+
+
+def missing_items(room_id: int, since: int, limit: int) -> tuple[int, dict[int, bus.Item] | None]:
+    """The room's last number, and what was posted after `since` by number; None when it is more than `limit`."""
+    room = Room.objects.get(pk=room_id)
+    if room.last_rev - since > limit:
+        return room.last_rev, None
+    found = Message.objects.filter(room=room).since(since, room.last_rev).select_related("sender")
+    rows = [posted_row(message, room.public_id, message.sender.public_id) for message in found]
+    return room.last_rev, {item["rev"]: item for item in events.row_items(rows)}
+
+
+def _changed_since(moment: Any) -> tuple[list[tuple[int, int]], list[tuple[int, int, int, int]]]:
+    revs = list(Room.objects.filter(changed_at__gte=moment).values_list("pk", "last_rev"))
+    places = Membership.objects.filter(changed_at__gte=moment).values_list("pk", "version", "user_id", "room_id")
+    return revs, list(places)
+
+
+def _revs_of(room_ids: list[int]) -> list[tuple[int, int]]:
+    return list(Room.objects.filter(pk__in=room_ids).values_list("pk", "last_rev"))
+
+
+def _items(membership_ids: list[int]) -> list[bus.Item]:
+    """What these members and the others in their rooms would have heard."""
+    items = []
+    for place in load_memberships(Membership.objects.filter(pk__in=membership_ids)):
+        items += [events.membership_item(place, membership(place)), events.receipts_item(place)]
+    return items

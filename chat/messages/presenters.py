@@ -1,0 +1,79 @@
+"""Messages as the wire shows them. Every page, event and answer gets its rows from here."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import Q
+
+from chat.live.frames import Frame
+from chat.models import Membership, Message
+from chat.models.messages import MessageQuerySet
+
+Row = dict[str, Any]
+
+COLUMNS = ("room_id", "seq", "rev", "sender__public_id", "client_id", "body", "created_at")
+PAGE = 50
+SYNC_PAGE = 200
+TOO_FAR = 1_000  # further behind, the newest page is quicker than every change
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as ISO 8601 in UTC: "2026-11-20T14:37:00.123456Z"."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def row(*, seq: int, rev: int, sender: str, client_id: object, body: str, created_at: datetime) -> Row:
+    """One message as the wire's row; `sender` is the person's public id."""
+    return {
+        "seq": seq,
+        "rev": rev,
+        "sender": sender,
+        "client_id": str(client_id),
+        "body": body,
+        "created": stamp(created_at),
+    }
+
+
+def rows(messages: MessageQuerySet) -> list[Row]:
+    """The messages as rows, in the queryset's order."""
+    return [_present(values) for values in messages.values(*COLUMNS)]
+
+
+def _present(values: dict[str, Any]) -> Row:
+    values = dict(values)
+    values.pop("room_id")
+    return row(sender=values.pop("sender__public_id"), **values)
+
+
+def latest_rows(places: Iterable[tuple[int, int]]) -> dict[int, Row]:
+    """The row at each (room id, seq), by room id. The caller says that these places may be seen."""
+    wanted = Q(pk__in=[])
+    for room_id, seq in places:
+        wanted |= Q(room=room_id, seq=seq)
+    return {values["room_id"]: _present(values) for values in Message.objects.filter(wanted).values(*COLUMNS)}
+
+
+def newest_page(place: Membership, size: int = PAGE) -> list[Row]:
+    """The newest `size` rows this member may see, oldest first."""
+    return rows(Message.objects.visible_to(place).newest()[:size])[::-1]
+
+
+def older_page(place: Membership, before: int, size: int = PAGE) -> tuple[list[Row], bool]:
+    """At most `size` rows before place `before`, oldest first, and whether there are more."""
+    found = rows(Message.objects.visible_to(place).before(before)[: size + 1])
+    return found[:size][::-1], len(found) > size
+
+
+def catch_up(place: Membership, since: int) -> Frame:
+    """What this member missed after change `since`: `synced`, or `reset` when that would be too much or can't be told.
+
+    `place.room.last_rev` must have been read before this call: rows read after it may only be newer, and the cursor
+    then lies where everything up to it has been seen.
+    """
+    upto = place.room.last_rev
+    if not max(0, upto - TOO_FAR, place.visible_from_seq - 1) <= since <= upto:
+        return {"type": "reset", "room": place.room.public_id, "upto": upto, "rows": newest_page(place)}
+    found = rows(Message.objects.visible_to(place).since(since, upto)[: SYNC_PAGE + 1])
+    frame = {"type": "synced", "room": place.room.public_id, "rows": found[:SYNC_PAGE], "more": len(found) > SYNC_PAGE}
+    return frame if frame["more"] else {**frame, "upto": upto}

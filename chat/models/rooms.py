@@ -1,0 +1,144 @@
+"""Rooms and who is in them."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.utils import timezone
+
+from accounts.models import User, new_public_id
+from chat.models.messages import UNREAD_CAP, CountRows, Message
+
+
+class RoomQuerySet(models.QuerySet):
+    """Questions about rooms. Each begins at the person who asks."""
+
+    def visible_to(self, user: User) -> "RoomQuerySet":
+        """The rooms `user` is in."""
+        return self.filter(Exists(Membership.objects.active().filter(room=OuterRef("pk"), user=user)))
+
+    def of_any(self, user_ids: set[int]) -> "RoomQuerySet":
+        """The rooms that at least one of these people is in."""
+        return self.filter(Exists(Membership.objects.active().filter(room=OuterRef("pk"), user__in=user_ids)))
+
+
+class Room(models.Model):
+    """A place where people talk, and the one counter that orders everything shared in it."""
+
+    class Kind(models.TextChoices):
+        DIRECT = "direct", "One to one"
+        GROUP = "group", "Group"
+        SUPPORT = "support", "Support"
+
+    public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
+    kind = models.CharField(max_length=8, choices=Kind)
+    # "3:17" for the room of users 3 and 17: the database refuses a second room for a pair, whoever races.
+    pair_key = models.CharField(max_length=41, unique=True, null=True, blank=True, editable=False)
+    last_rev = models.BigIntegerField(default=0, editable=False)
+    last_message_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # What a hub without Redis asks for: "which rooms changed in the last ten seconds?"
+    changed_at = models.DateTimeField(default=timezone.now, db_index=True, editable=False)
+
+    objects = RoomQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="direct", pair_key__isnull=False) | (~Q(kind="direct") & Q(pair_key__isnull=True)),
+                name="room_pair_key_iff_direct",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.public_id}"
+
+    @staticmethod
+    def pair_key_of(one: User, other: User) -> str:
+        """The key of the two people's room, the same from either side."""
+        low, high = sorted([one.pk, other.pk])
+        return f"{low}:{high}"
+
+
+class MembershipQuerySet(models.QuerySet):
+    """Questions about who is in a room."""
+
+    def active(self) -> "MembershipQuerySet":
+        """Those who are in the room now."""
+        return self.filter(state=Membership.State.MEMBER)
+
+    def of(self, user: User) -> "MembershipQuerySet":
+        """`user`'s own."""
+        return self.active().filter(user=user)
+
+    def in_rooms_of(self, user_id: int) -> "MembershipQuerySet":
+        """Everybody's in the rooms that this person is in."""
+        mine = Membership.objects.active().filter(user=user_id)
+        return self.active().filter(room__in=mine.values("room"))
+
+    def pairs(self, room_ids: set[int], user_ids: set[int]) -> set[tuple[int, int]]:
+        """Which (room id, user id) of all combinations are inside now."""
+        inside = self.active().filter(room__in=room_ids, user__in=user_ids)
+        return set(inside.values_list("room_id", "user_id"))
+
+    def with_unread(self) -> "MembershipQuerySet":
+        """Adds `unread`: messages of others after the read pointer, counted by index up to `UNREAD_CAP`."""
+        newer = Message.objects.filter(
+            room=OuterRef("room"), seq__gt=OuterRef("read_seq"), seq__gte=OuterRef("visible_from_seq")
+        ).exclude(sender=OuterRef("user"))
+        return self.annotate(unread=CountRows(newer.order_by().values("pk")[:UNREAD_CAP]))
+
+    def with_latest(self) -> "MembershipQuerySet":
+        """Adds `last_seq` and `last_sender_id` of the newest message this member may see."""
+        latest = Message.objects.filter(room=OuterRef("room"), seq__gte=OuterRef("visible_from_seq")).order_by("-seq")
+        return self.annotate(
+            last_seq=Subquery(latest.values("seq")[:1]), last_sender_id=Subquery(latest.values("sender_id")[:1])
+        )
+
+    def newest_first(self) -> "MembershipQuerySet":
+        """As the inbox shows them."""
+        return self.order_by(F("room__last_message_at").desc(nulls_last=True), "-room_id")
+
+
+class Membership(models.Model):
+    """One person's place in one room: how far they got, and what is theirs alone."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner", "Owner"
+        MODERATOR = "moderator", "Moderator"
+        MEMBER = "member", "Member"
+
+    class State(models.TextChoices):
+        MEMBER = "member", "Member"
+        LEFT = "left", "Left"
+        REMOVED = "removed", "Removed"
+
+    # What the querysets and presenters below add to a loaded row.
+    unread: int
+    last_seq: int | None
+    last_sender_id: int | None
+    others: "list[Membership]"
+    latest: dict[str, Any] | None
+
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=9, choices=Role, default=Role.MEMBER)
+    state = models.CharField(max_length=7, choices=State, default=State.MEMBER)
+    # Pointers into the room: they only grow, so reports may come twice, late and in any order.
+    recv_seq = models.BigIntegerField(default=0, editable=False)  # a device of theirs has it
+    read_seq = models.BigIntegerField(default=0, editable=False)  # they have read it: the private truth
+    shown_read_seq = models.BigIntegerField(default=0, editable=False)  # what others are told
+    visible_from_seq = models.BigIntegerField(default=0, editable=False)  # older messages are not theirs to see
+    version = models.BigIntegerField(default=0, editable=False)  # grows with every change of this row
+    joined_at = models.DateTimeField(default=timezone.now, editable=False)
+    changed_at = models.DateTimeField(default=timezone.now, db_index=True, editable=False)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["room", "user"], name="membership_once")]
+        indexes = [models.Index(fields=["user", "state"], name="membership_by_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.room}"

@@ -1,0 +1,86 @@
+"""The inbox and the room's page."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from accounts.models import User
+from chat.errors import SignedOut
+from chat.live import frames
+from chat.messages.presenters import PAGE, newest_page
+from chat.models import Membership
+from chat.models.messages import UNREAD_CAP
+from chat.people.presenters import person
+from chat.rooms.presenters import conversation, load_memberships, membership
+
+INBOX = 200
+View = Callable[..., HttpResponse]
+
+
+def signed_in_or_401(view: View) -> View:
+    """For what scripts ask: a visitor hears 401 and a sentence, not a sign-in page."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return JsonResponse(frames.nack(SignedOut()), status=401)
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def _inbox(user: User, chosen: str) -> dict[str, Any]:
+    places = load_memberships(Membership.objects.of(user).newest_first()[:INBOX])
+    lines = [conversation(place) for place in places if place.latest or not place.others]
+    return {
+        "nav": "chats",
+        "filter": chosen,
+        "unread_total": sum(1 for line in lines if line.unread),
+        "conversations": [line for line in lines if line.unread or chosen != "unread"],
+    }
+
+
+def _filter(request: HttpRequest) -> str:
+    return "unread" if request.GET.get("filter") == "unread" else "all"
+
+
+@require_GET
+@login_required
+@never_cache
+def home(request: HttpRequest) -> HttpResponse:
+    """The member's conversations, newest first; `?filter=unread` only those with something new."""
+    return render(request, "chat/rooms/home.html", _inbox(request.user, _filter(request)))
+
+
+@require_GET
+@login_required
+@never_cache
+def room(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A room's page, with the newest rows in it. 404 for who isn't in the room."""
+    mine = Membership.objects.of(request.user).filter(room__public_id=public_id)
+    get_object_or_404(mine)
+    place = load_memberships(mine)[0]
+    rows = newest_page(place, min(max(PAGE, place.unread + 20), UNREAD_CAP + 20))
+    data = {
+        "me": person(request.user),
+        "membership": membership(place),
+        "rows": rows,
+        "upto": place.room.last_rev,
+        "more": bool(rows) and rows[0]["seq"] > max(1, place.visible_from_seq),
+    }
+    context = _inbox(request.user, "all") | {"conversation": conversation(place), "data": data}
+    return render(request, "chat/rooms/room.html", context)
+
+
+@require_GET
+@never_cache
+@signed_in_or_401
+def session(request: HttpRequest) -> JsonResponse:
+    """Whether this browser is signed in: asked when sockets fail, which can't tell why themselves."""
+    return JsonResponse({"user": request.user.public_id})

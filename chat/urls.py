@@ -1,0 +1,19 @@
+"""The chat's addresses."""
+
+from django.urls import path
+
+from chat.messages import views as messages
+from chat.people import views as people
+from chat.rooms import views as rooms
+
+app_name = "chat"
+
+urlpatterns = [
+    path("", rooms.home, name="home"),
+    path("r/<slug:public_id>/", rooms.room, name="room"),
+    path("r/<slug:public_id>/messages/", messages.messages, name="room-messages"),
+    path("people/", people.directory, name="people"),
+    path("people/@<str:username>/", people.profile, name="person"),
+    path("people/@<str:username>/message/", people.message, name="person-message"),
+    path("api/session", rooms.session, name="session"),
+]
