@@ -1,0 +1,14 @@
+// Every signed-in page: the socket, the inbox and its badges, presence, and signing out with care.
+import * as connection from "./connection.js";
+import * as inbox from "./inbox.js";
+import * as presence from "./presence.js";
+import * as receipts from "./receipts.js";
+import * as signout from "./signout.js";
+import * as viewport from "./viewport.js";
+import { drawTime } from "./conversation.js";
+import { find, findAll } from "./page.js";
+import { start } from "./wire.js";
+
+for (const part of [connection, receipts, inbox, presence, signout, viewport]) part.start();
+for (const line of findAll("at", find("inbox") ?? document.createElement("ul"))) drawTime(line, new Date(line.dataset.at));
+start();
