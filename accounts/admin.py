@@ -1,0 +1,94 @@
+"""People, for those who run the site. Conversations are not to be found here."""
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts import services
+from accounts.models import User
+
+
+class _FreeUsername:
+    """The database knows look-alikes; a form has to ask before."""
+
+    cleaned_data: dict[str, Any]
+    instance: User
+
+    def clean_username(self) -> str:
+        """The username as it will be stored. Raises `ValidationError`."""
+        user = self.instance if self.instance.pk else None
+        return services.check_username(username=self.cleaned_data["username"], user=user, reserved_too=True)
+
+
+class PersonForm(_FreeUsername, UserChangeForm):
+    """A person as staff see them."""
+
+
+class NewPersonForm(_FreeUsername, AdminUserCreationForm):
+    """A person whom staff let in."""
+
+
+class PasswordByStaffForm(AdminPasswordChangeForm):
+    """A new password for somebody else: whatever they have open ends."""
+
+    def save(self, commit: bool = True) -> User:
+        """Saves and says so."""
+        user = super().save(commit)
+        services.announce_access_change(user=user, reason="password_changed")
+        return user
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):
+    """People are deactivated, not deleted: others keep their side of a conversation."""
+
+    form = PersonForm
+    add_form = NewPersonForm
+    change_password_form = PasswordByStaffForm
+    list_display = ("username", "display_name", "is_active", "is_staff", "is_superuser", "date_joined")
+    list_filter = ("is_active", "is_staff", "is_superuser")
+    search_fields = ("username", "display_name", "email")
+    ordering = ("name_key", "pk")
+    readonly_fields = ("last_login", "date_joined")
+    actions = ("make_reset_link",)
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        ("Profile", {"fields": ("display_name", "email", "bio", "status_text", "time_zone")}),
+        ("Privacy", {"fields": ("is_listed", "presence_audience")}),
+        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = ((None, {"fields": ("username", "display_name", "usable_password", "password1", "password2")}),)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Nobody."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
+        """Saves; a person who is shut out loses what they have open."""
+        shut_out = change and "is_active" in form.changed_data and not obj.is_active
+        super().save_model(request, obj, form, change)
+        if shut_out:
+            services.deactivate(user=obj, by=cast(User, request.user))
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """A reset link opens any account, so only owners make them."""
+        actions = super().get_actions(request)
+        if not request.user.is_superuser:
+            actions.pop("make_reset_link", None)
+        return actions
+
+    @admin.action(description="Make a password reset link (once, 24 hours)")
+    def make_reset_link(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Shows a link for one chosen person, to be handed to them by a way the owner trusts."""
+        if queryset.count() != 1:
+            self.message_user(request, "Choose one person at a time.", messages.ERROR)
+            return
+        user = queryset.get()
+        link = request.build_absolute_uri(services.make_reset_link(user=user, by=cast(User, request.user)))
+        self.message_user(request, f"For {user}, once, within 24 hours: {link}", messages.SUCCESS)

@@ -1,0 +1,306 @@
+"""What people type about their accounts."""
+
+import zoneinfo
+from functools import cache
+from typing import Any
+
+from allauth.account.forms import (
+    AddEmailForm,
+    ChangePasswordForm,
+    LoginForm,
+    ReauthenticateForm,
+    ResetPasswordForm,
+    ResetPasswordKeyForm,
+    SetPasswordForm,
+    SignupForm,
+)
+from django import forms
+from django.conf import settings
+from django.contrib.auth import password_validation
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+
+from accounts import services
+from accounts.models import User
+from accounts.names import clean_line, clean_name
+from accounts.setup import is_setup_code
+from accounts.uploads import BadPicture, reencode
+
+PASSWORD_HINT = "At least 10 characters; a few plain words work well."  # noqa: S105
+NAME_HINT = "Shown to people you talk with. A nickname is fine."
+USERNAME_ATTRS = {
+    "autocomplete": "username",
+    "autocapitalize": "none",
+    "autocorrect": "off",
+    "spellcheck": "false",
+    "maxlength": "32",
+}
+
+
+class NameField(forms.CharField):
+    """A display name."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.TextInput(attrs={"autocomplete": "name"})
+        super().__init__(**{"label": "Your name", "max_length": 60, "widget": widget, **kwargs})
+
+    def clean(self, value: Any) -> str:
+        """The name on one line. Raises `ValidationError`."""
+        return clean_name(super().clean(value))
+
+
+class UsernameField(forms.CharField):
+    """A username as typed; the form decides whether it can be had."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.TextInput(attrs=dict(USERNAME_ATTRS))
+        super().__init__(**{"label": "Username", "max_length": 150, "widget": widget, **kwargs})
+
+
+def _plain(form: forms.Form) -> None:
+    """Takes allauth's placeholders away: a label says it, and stays."""
+    for field in form.fields.values():
+        field.widget.attrs.pop("placeholder", None)
+
+
+# --- Coming in ------------------------------------------------------------------------------------------------------
+
+
+class SignInForm(LoginForm):
+    """Username, or e-mail address where the site has mail, and password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _plain(self)
+        login = self.fields["login"]
+        login.label = "Email or username" if settings.HAS_MAIL else "Username"
+        login.max_length = None  # a name is found however it is typed, and that may be longer
+        login.widget.attrs.update(USERNAME_ATTRS, maxlength="254")
+        login.error_messages["required"] = "Please enter your username."
+        self.fields["password"].help_text = ""
+        self.fields["password"].error_messages["required"] = "Please enter your password."
+        self.fields["remember"].label = "Keep me signed in on this device"
+        self.fields["remember"].initial = True
+
+
+class SignUpForm(SignupForm):
+    """A name, a username, an address where the site has mail, and a password."""
+
+    display_name = NameField(help_text=NAME_HINT)
+    field_order = ("display_name", "username", "email", "password1")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _plain(self)
+        self.fields["username"].widget.attrs.update(USERNAME_ATTRS)
+        self.fields["username"].error_messages["required"] = "Please choose a username."
+        self.fields["password1"].help_text = PASSWORD_HINT
+
+    def clean_username(self) -> str:
+        """The username as it will be stored. Raises `ValidationError` with free ones where it's taken."""
+        name = self.cleaned_data.get("display_name", "")
+        return services.check_username(username=self.cleaned_data["username"], display_name=name)
+
+    def refuse_username(self) -> None:
+        """Says that somebody took the username between the check and the saving."""
+        name = self.cleaned_data["username"]
+        self.add_error("username", services.taken_sentence(name, name, self.cleaned_data["display_name"]))
+
+
+class OwnerForm(forms.Form):
+    """The set-up code and the first owner."""
+
+    code = forms.CharField(
+        label="Set-up code",
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+        help_text="It’s in the log of the deployment (the release step), or in the variable SETUP_CODE.",
+    )
+    display_name = NameField(help_text=NAME_HINT)
+    username = UsernameField()
+    email = forms.EmailField(
+        label="Email", required=False, max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+    password = forms.CharField(
+        label="Password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=PASSWORD_HINT,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not settings.HAS_MAIL:
+            del self.fields["email"]
+
+    def clean_code(self) -> str:
+        """The code, when it's the right one."""
+        code = self.cleaned_data["code"]
+        if not is_setup_code(code):
+            raise ValidationError("That isn’t the code.")
+        return code
+
+    def clean_username(self) -> str:
+        """The username as it will be stored. Owners may be called "admin" or "root": they are."""
+        return services.check_username(username=self.cleaned_data["username"], reserved_too=True)
+
+    def clean_email(self) -> str:
+        """The address in small letters, as everywhere."""
+        return self.cleaned_data["email"].lower()
+
+    def clean_password(self) -> str:
+        """A password that isn't easily guessed."""
+        password = self.cleaned_data["password"]
+        password_validation.validate_password(password, User(username=self.cleaned_data.get("username", "")))
+        return password
+
+
+# --- Settings -------------------------------------------------------------------------------------------------------
+
+
+@cache
+def zone_names() -> frozenset[str]:
+    """Every time zone a browser may name."""
+    return frozenset(zoneinfo.available_timezones())
+
+
+@cache
+def zone_choices() -> tuple[Any, ...]:
+    """The zones people choose from, by continent."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for name in sorted(zone_names()):
+        area, _, place = name.partition("/")
+        if place and area not in {"Etc", "SystemV", "US", "posix", "right"}:
+            groups.setdefault(area, []).append((name, place.replace("_", " ").replace("/", " – ")))
+    return ("", "The site’s own"), ("UTC", "UTC"), *groups.items()
+
+
+class ProfileForm(forms.Form):
+    """What others see of a person."""
+
+    display_name = NameField(label="Name")
+    username = UsernameField()
+    bio = forms.CharField(
+        label="About",
+        required=False,
+        max_length=240,
+        widget=forms.Textarea(attrs={"rows": "3"}),
+        help_text="At most 240 characters.",
+    )
+    status_text = forms.CharField(
+        label="Status", required=False, max_length=80, help_text="What you’re up to, in a few words."
+    )
+    time_zone = forms.ChoiceField(
+        label="Time zone", required=False, choices=zone_choices, widget=forms.Select(attrs={"data-zone": ""})
+    )
+
+    def __init__(self, user: User, data: Any = None) -> None:
+        self.user = user
+        super().__init__(data, initial={name: getattr(user, name) for name in services.PROFILE}, auto_id="profile_%s")
+
+    def clean_username(self) -> str:
+        """The username as it will be stored. Raises `ValidationError` with free ones where it's taken."""
+        name = self.cleaned_data.get("display_name", "")
+        return services.check_username(username=self.cleaned_data["username"], display_name=name, user=self.user)
+
+    def clean_bio(self) -> str:
+        """The text with line breaks as one character each."""
+        return self.cleaned_data["bio"].replace("\r\n", "\n")
+
+    def clean_status_text(self) -> str:
+        """The status on one line."""
+        return clean_line(self.cleaned_data["status_text"])
+
+    def refuse_username(self) -> None:
+        """Says that somebody took the username between the check and the saving."""
+        name = self.cleaned_data["username"]
+        self.add_error("username", services.taken_sentence(name, name, self.cleaned_data["display_name"]))
+
+
+class AvatarForm(forms.Form):
+    """A new picture; `cleaned_data["picture"]` is it, made anew."""
+
+    picture = forms.FileField(
+        label="Picture",
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp,image/gif"}),
+        allow_empty_file=True,
+        error_messages={"required": "Please choose a picture first."},
+    )
+
+    def clean_picture(self) -> bytes:
+        """The picture as a small WebP. Raises `ValidationError` for what isn't one."""
+        try:
+            return reencode(self.cleaned_data["picture"])
+        except BadPicture as error:
+            raise ValidationError(str(error)) from None
+
+
+class PrivacyForm(forms.Form):
+    """Who finds a person and who sees that they are here."""
+
+    is_listed = forms.BooleanField(required=False)
+    presence_audience = forms.ChoiceField(
+        label="Who sees when I’m online", choices=User.PresenceAudience.choices, widget=forms.Select
+    )
+
+    def __init__(self, user: User, data: Any = None) -> None:
+        initial = {"is_listed": user.is_listed, "presence_audience": user.presence_audience}
+        super().__init__(data, initial=initial, auto_id="privacy_%s")
+
+
+class AppearanceForm(forms.Form):
+    """Light or dark, or as the device has it."""
+
+    theme = forms.ChoiceField(choices=[("system", "System"), ("light", "Light"), ("dark", "Dark")])
+
+    def __init__(self, request: HttpRequest, data: Any = None) -> None:
+        theme = request.COOKIES.get("theme", "")
+        super().__init__(data, initial={"theme": theme if theme in {"light", "dark"} else "system"})
+
+
+# --- allauth's other forms, without placeholders and lists of rules ---------------------------------------------------
+
+
+class _OurWords:
+    """Labels say what a field is; one sentence says what a password needs."""
+
+    labels: dict[str, str] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _plain(self)  # type: ignore[arg-type]
+        for name, field in self.fields.items():  # type: ignore[attr-defined]
+            field.label = self.labels.get(name, field.label)
+            field.help_text = PASSWORD_HINT if name == "password1" else ""
+
+
+class ChooseAddressForm(_OurWords, AddEmailForm):
+    """The address a person wants to be reached by."""
+
+    labels = {"email": "New address"}
+
+
+class ChangePassword(_OurWords, ChangePasswordForm):
+    """The old password and, twice, the new one."""
+
+    labels = {"oldpassword": "Current password", "password1": "New password", "password2": "New password again"}
+
+
+class SetPassword(_OurWords, SetPasswordForm):
+    """A first password, twice."""
+
+    labels = {"password1": "New password", "password2": "New password again"}
+
+
+class ForgotPasswordForm(_OurWords, ResetPasswordForm):
+    """The address a reset link goes to."""
+
+
+class NewPasswordForm(_OurWords, ResetPasswordKeyForm):
+    """A new password by a reset link, twice."""
+
+    labels = {"password1": "New password", "password2": "New password again"}
+
+
+class ConfirmItsYouForm(_OurWords, ReauthenticateForm):
+    """The password once more before something that matters."""

@@ -1,0 +1,33 @@
+"""What may stand in the one-line texts that people write about themselves."""
+
+import unicodedata
+
+from django.core.exceptions import ValidationError
+
+from accounts.usernames import BLANK, is_invisible
+
+# Zero-width joiners and variation selectors build emoji and Persian or Indic words: harmless between visible letters.
+JOINERS = frozenset("\u200c\u200d\ufe0e\ufe0f")
+MARKS_IN_A_ROW = 4
+
+
+def clean_line(text: str) -> str:
+    """`text` on one line with single blanks, composed. Raises `ValidationError` on what can't be seen."""
+    line = " ".join(unicodedata.normalize("NFC", text).split())
+    if any(is_invisible(char) and char not in JOINERS for char in line):
+        raise ValidationError("This can’t contain invisible characters.", code="invisible")
+    if "M" * (MARKS_IN_A_ROW + 1) in "".join(_kind(char) for char in line):
+        raise ValidationError("That’s too many accents on one letter.", code="accents")
+    return line
+
+
+def clean_name(text: str) -> str:
+    """A display name that shows something. Raises `ValidationError` otherwise."""
+    name = clean_line(text)
+    if not any(_kind(char) in "LNSP" and char not in BLANK for char in name):
+        raise ValidationError("Please enter a name that people can see.", code="blank")
+    return name
+
+
+def _kind(char: str) -> str:
+    return "J" if char in JOINERS else unicodedata.category(char)[0]

@@ -1,0 +1,55 @@
+"""What the tests of accounts share."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.dispatch import receiver
+from django.test import Client
+from pytest_django import Settings
+
+from accounts.models import User
+from accounts.signals import access_changed
+from tests.factories import make_user
+
+Heard = list[tuple[User, str, str | None]]
+
+
+@pytest.fixture
+def owner(db: None) -> User:
+    """Who runs the site; without one nobody can sign up."""
+    return make_user("olga", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def with_mail(settings: Settings) -> Settings:
+    """The site as it is with EMAIL_URL; allauth reads its settings at every request."""
+    settings.HAS_MAIL = True
+    settings.ACCOUNT_LOGIN_METHODS = {"username", "email"}
+    settings.ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    settings.ACCOUNT_EMAIL_NOTIFICATIONS = True
+    return settings
+
+
+@pytest.fixture
+def heard() -> Iterator[Heard]:
+    """What was announced about people's access: (user, reason, session key)."""
+    told: Heard = []
+
+    @receiver(access_changed)
+    def listen(user: User, reason: str, session_key: str | None, **_: object) -> None:
+        told.append((user, reason, session_key))
+
+    yield told
+    access_changed.disconnect(listen)
+
+
+@pytest.fixture
+def sign_up(client: Client) -> Callable[..., object]:
+    """Fills the sign-up form like a careful newcomer; keyword arguments change fields."""
+
+    def send(**changes: str) -> object:
+        fields = {"display_name": "Ida Lindqvist", "username": "ida", "password1": "correct horse battery"}
+        return client.post("/accounts/signup/", fields | changes)
+
+    return send
