@@ -127,7 +127,7 @@ def online_among(viewer: User, people: Iterable[User]) -> set[int]:
 def member_count() -> int:
     """How many are in the directory, at most a minute old."""
     try:
-        return cache.get_or_set("people:count", User.objects.listed().count, 60)
+        return cache.get_or_set("people:count", User.objects.listed().count, 60) or 0
     except CACHE_ILL:
         return User.objects.listed().count()
 

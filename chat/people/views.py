@@ -1,11 +1,13 @@
 """The directory and a person's page."""
 
+from csp.decorators import csp_replace
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
+from django_htmx.middleware import HtmxDetails
 
 from accounts.models import User
 from chat.errors import SlowDown
@@ -15,24 +17,41 @@ from chat.people.presenters import cards
 from chat.rooms.services import open_direct_room
 
 
+class MemberRequest(HttpRequest):
+    """A signed-in person's request, as the middleware leaves it."""
+
+    user: User
+    htmx: HtmxDetails
+
+
 @login_required
 @require_safe
-def directory(request: HttpRequest) -> HttpResponse:
-    """Everybody by name, searched and filtered. htmx gets the part that changed, a browser without scripts the page."""
+@csp_replace({"trusted-types": ["htmx"]})
+def directory(request: MemberRequest) -> HttpResponse:
+    """Everybody by name, searched and filtered. htmx gets the part that changed, a browser without scripts the page.
+
+    The only page that lets a string become HTML: htmx's policy is named in `static/js/people.js`.
+    """
     form = DirectoryForm(request.GET)
-    asked, status = form.asked(), 200
+    context, status = _answer(request.user, form)
+    context["whole"] = whole = not request.htmx or request.htmx.history_restore_request
+    if whole:
+        context |= {"around": services.around_now(request.user), "count": services.member_count()}
+    part = "directory" if whole else "_cards" if "after" in request.GET else "_results"
+    response = render(request, f"chat/people/{part}.html", context, status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def _answer(viewer: User, form: DirectoryForm) -> tuple[dict[str, object], int]:
+    asked = form.asked()
     context = {"nav": "people", "asked": asked, "parts": services.Show, "part": services.Show(asked["show"]).label}
     try:
         if asked["text"]:
-            services.count_search(request.user)
-        context |= _page(request.user, form)
+            services.count_search(viewer)
     except SlowDown as refusal:
-        context["refusal"], status = refusal.message, refusal.status
-    if not request.htmx or request.htmx.history_restore_request:
-        context |= {"around": services.around_now(request.user), "count": services.member_count()}
-    response = render(request, f"chat/people/{_template(request)}.html", context, status=status)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+        return context | {"refusal": refusal.message}, refusal.status
+    return context | _page(viewer, form), 200
 
 
 def _page(viewer: User, form: DirectoryForm) -> dict[str, object]:
@@ -47,15 +66,9 @@ def _page(viewer: User, form: DirectoryForm) -> dict[str, object]:
     }
 
 
-def _template(request: HttpRequest) -> str:
-    if not request.htmx or request.htmx.history_restore_request:
-        return "directory"
-    return "_cards" if "after" in request.GET else "_results"
-
-
 @login_required
 @require_safe
-def profile(request: HttpRequest, username: str) -> HttpResponse:
+def profile(request: MemberRequest, username: str) -> HttpResponse:
     """A person's page. Who is neither listed nor met isn't there."""
     person = get_object_or_404(services.people_visible_to(request.user).named(username))
     context = {
@@ -69,7 +82,7 @@ def profile(request: HttpRequest, username: str) -> HttpResponse:
 
 
 @login_required
-def message(request: HttpRequest, username: str) -> HttpResponse:
+def message(request: MemberRequest, username: str) -> HttpResponse:
     """Opens the room with this person; with oneself, notes to self."""
     if request.method != "POST":  # after signing in one arrives here by a redirect
         return redirect("chat:person", username)

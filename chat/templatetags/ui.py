@@ -1,10 +1,13 @@
 """The pieces every page is made of. Builtins: no template needs to load them."""
 
+from datetime import datetime
 from typing import Any
 
 from django import template
 from django.forms import BoundField
 from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -50,7 +53,7 @@ def avatar(user: User | None, size: str = "m", dot: bool = False, online: bool =
 @register.simple_tag
 def online(user: User, is_online: bool, text: str = ", online") -> SafeString:
     """The words beside a dot, shown and hidden together with it."""
-    hidden = "" if is_online else mark_safe(" hidden")  # noqa: S308 - a constant
+    hidden = "" if is_online else mark_safe(" hidden")
     return format_html('<span data-presence="{}"{}>{}</span>', user.public_id, hidden, text)
 
 
@@ -67,9 +70,21 @@ def thousands(number: int) -> str:
 
 
 @register.filter
+def brief(moment: datetime | str | None) -> str:
+    """When, as short as a list wants it: "14:37", "Yesterday", "Wed", "14 Nov". Empty where there is none."""
+    if not isinstance(moment, datetime):
+        return ""
+    moment = timezone.localtime(moment)
+    days = (timezone.localdate() - moment.date()).days
+    if days == 1:
+        return "Yesterday"
+    return date_format(moment, "H:i" if days < 1 else "D" if days < 7 else "j M")
+
+
+@register.filter
 def control(field: BoundField, classes: str = "input") -> SafeString:
     """A form field's widget with our looks."""
-    return field.as_widget(attrs={"class": classes})
+    return field.as_widget(attrs={"class": classes} if classes else None)
 
 
 @register.filter
