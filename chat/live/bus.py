@@ -26,6 +26,7 @@ GROUP = "hub.0"  # one shard; more of them when one process can't read everythin
 SEND_SECONDS = 0.2
 REST_SECONDS = 2.0
 WAITING = 10_000  # items that may wait for Redis before the oldest are dropped
+FLEETING = {"typing", "presence"}
 
 process_id = secrets.token_hex(8)
 counts: Counter[str] = Counter()
@@ -38,40 +39,40 @@ class Road:
         self.loop = loop
         self.layer = get_channel_layer()
         self._waiting: deque[Item] = deque(maxlen=WAITING)
-        self._running = False
-        self._rest_until = 0.0
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether something waits to be sent."""
+        return self._task is not None and not self._task.done()
 
     def send(self, items: list[Item]) -> None:
-        """Queues the items. Call from the loop."""
-        if self.layer is None or time.monotonic() < self._rest_until:
-            counts["hints dropped"] += len(items) if self.layer else 0
+        """Queues the items; from a full queue the oldest are dropped. Call from the loop."""
+        if self.layer is None:
             return
+        counts["hints dropped"] += max(0, len(self._waiting) + len(items) - WAITING)
         self._waiting.extend(items)
-        if not self._running:
-            self._running = True
+        if not self.busy:
             self._task = self.loop.create_task(self._drain())
 
     async def _drain(self) -> None:
-        try:
-            while self._waiting:
-                batch = list(self._waiting)
-                self._waiting.clear()
-                if not await self.signal({"type": "hub.items", "items": batch}):
-                    break
-        finally:
-            self._running = False
+        while self._waiting:
+            batch = list(self._waiting)
+            self._waiting.clear()
+            if not await self.signal({"type": "hub.items", "items": batch}):
+                # A Redis that doesn't answer gets a rest. What is still true later waits; who typed or came doesn't.
+                self._waiting.extendleft(item for item in reversed(batch) if item["kind"] not in FLEETING)
+                await asyncio.sleep(REST_SECONDS)
 
     async def signal(self, message: dict[str, Any]) -> bool:
-        """Sends one message to every hub. A Redis that doesn't answer at once gets a rest instead of a queue."""
+        """Sends one message to every hub; says whether Redis took it in time."""
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 await self.layer.group_send(GROUP, {**message, "from": process_id})
-            return True
         except Exception as error:  # noqa: BLE001 - whatever the layer raises: a hint may be lost
-            counts["hints dropped"] += len(message.get("items", ()))
-            self._rest_until = time.monotonic() + REST_SECONDS
             log.warning("other processes not reached: %s", type(error).__name__)
             return False
+        return True
 
     async def listen(self, hear: Callable[[dict[str, Any]], None]) -> None:
         """Calls `hear` with every message of every process, this one's own included, until something fails."""
@@ -129,5 +130,5 @@ def _own_road() -> Road:
 def _flush(road: Road) -> None:
     """Gives a command that ends the moment its last hints need."""
     deadline = time.monotonic() + 1
-    while (road._running or road._waiting) and time.monotonic() < deadline:
+    while road.busy and time.monotonic() < deadline:
         time.sleep(0.01)

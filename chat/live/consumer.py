@@ -133,22 +133,26 @@ class MemberSocket:
             self.close(4429)
 
     async def _hear(self, text: str | None) -> None:
+        command: frames.Command | None = None
         try:
             command = frames.parse(text)
             if not (self.ready or command.anyone):
                 raise BadFrame("Say hello first.")
             await getattr(self, command.type.replace(".", "_"))(command)
-        except BadFrame as refusal:
-            self._refuse(refusal)
-            if limits.bad_frames.wait(self.id):
-                self.close(4429)
         except ChatError as refusal:
-            self._refuse(refusal)
-        except Exception as error:  # noqa: BLE001 - a raising consumer costs the socket; the name alone, no traceback
-            log.error("command failed: %s", type(error).__name__)
-            self._refuse(Unavailable())
+            self._refuse(refusal, command)
+            if isinstance(refusal, BadFrame) and limits.bad_frames.wait(self.id):
+                self.close(4429)
+        except Exception as error:  # noqa: BLE001 - raising would cost the socket
+            self._fail(error, command)
 
-    def _refuse(self, refusal: ChatError) -> None:
+    def _fail(self, error: Exception, command: frames.Command | None) -> None:
+        """Something broke on our side. Only its name is logged: a traceback could show what was written."""
+        log.error("command failed: %s", type(error).__name__)
+        self._refuse(Unavailable(), command)
+
+    def _refuse(self, refusal: ChatError, command: frames.Command | None) -> None:
+        refusal.client_id = refusal.client_id or frames.id_of(command)
         self.refused[refusal.code] += 1
         self.answer(frames.nack(refusal))
 
@@ -187,11 +191,7 @@ class MemberSocket:
 
     async def message_post(self, command: frames.MessagePost) -> None:
         """Says something. The answer comes later, in its place of the room's stream."""
-        try:
-            limits.posts.check(self.user_id)
-        except ChatError as refusal:
-            refusal.client_id = str(command.client_id)
-            raise
+        limits.posts.check(self.user_id)
         draft = Draft(
             sender_id=self.user_id,
             room=command.room,
@@ -202,21 +202,17 @@ class MemberSocket:
         )
         # Beside the socket's other commands, so that a slow commit doesn't hold up a ping; and to its end, should the
         # socket go meanwhile.
-        self.hub.run(self._post(draft))
+        self.hub.run(self._post(draft, command))
 
-    async def _post(self, draft: Draft) -> None:
+    async def _post(self, draft: Draft, command: frames.MessagePost) -> None:
         try:
             posted = await self.hub.intake.post(draft)
             if posted.repeated:
                 self.answer(posted.post.ack)
         except ChatError as refusal:
-            refusal.client_id = str(draft.client_id)
-            self._refuse(refusal)
-        except Exception as error:  # noqa: BLE001 - as above
-            log.error("post failed: %s", type(error).__name__)
-            refusal = Unavailable()
-            refusal.client_id = str(draft.client_id)
-            self._refuse(refusal)
+            self._refuse(refusal, command)
+        except Exception as error:  # noqa: BLE001 - the sender hears of it and sends again
+            self._fail(error, command)
 
     async def room_read(self, command: frames.RoomRead) -> None:
         """This person has read up to here."""

@@ -166,6 +166,12 @@ def _convert(data: dict[str, Any]) -> Command:
         raise BadFrame from error
 
 
+def id_of(command: Command | None) -> str | None:
+    """The client_id that a command carries, if any."""
+    client_id = getattr(command, "client_id", UNSET)
+    return None if client_id is UNSET else str(client_id)
+
+
 def _client_id(data: dict[str, Any]) -> str | None:
     """The frame's client_id for its refusal, if it is one; anything else isn't echoed."""
     try:
@@ -178,6 +184,9 @@ def _client_id(data: dict[str, Any]) -> str | None:
 
 Frame = dict[str, Any]
 
+MEMBERSHIP = """
+    room version kind state title people last_rev last_seq last read_seq recv_seq visible_from_seq unread receipts
+"""
 # Every event a client may hear, with the keys it always and sometimes has. Tests hold what is sent against it.
 EVENTS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     name: (frozenset(always.split()), frozenset(sometimes.split()))
@@ -187,12 +196,7 @@ EVENTS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         ("nack", "code message", "client_id retry_after"),
         ("message.posted", "room rev message", ""),
         ("room.advanced", "room rev", ""),
-        (
-            "membership.changed",
-            "kind last last_rev last_seq people read_seq receipts recv_seq room state title unread version"
-            " visible_from_seq",
-            "",
-        ),
+        ("membership.changed", MEMBERSHIP, ""),
         ("receipts.changed", "room user received read", ""),
         ("typing.started", "room user", ""),
         ("presence.changed", "user state", ""),

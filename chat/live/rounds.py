@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 LIVE = settings.LIVE
 BEAT_SECONDS = 2
-SILENT_AFTER = 5  # without our own heartbeat from Redis
+SILENT_AFTER = 3.5  # seconds without our own heartbeat from Redis: one was lost
 
 
 class Rounds:
@@ -37,6 +37,7 @@ class Rounds:
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
         self.heard_at = -SILENT_AFTER  # when Redis last brought our own heartbeat back
+        self.poll_until = 0.0
         self._tasks = [hub.loop.create_task(work) for work in self._work()]
 
     def _work(self) -> list[Any]:
@@ -77,9 +78,15 @@ class Rounds:
         mine = message.get("from") == bus.process_id
         if message["type"] == "hub.beat":
             if mine:
-                self.heard_at = time.monotonic()
+                self._heard_myself()
         elif not mine:
             self.hub.accept(message["items"])
+
+    def _heard_myself(self) -> None:
+        now = time.monotonic()
+        if self.deaf:  # what was sent just before our subscription stood again was lost: look back once more
+            self.poll_until = now + SILENT_AFTER
+        self.heard_at = now
 
     async def _beat(self) -> None:
         await self.hub.road.signal({"type": "hub.beat"})
@@ -91,7 +98,8 @@ class Rounds:
 
     async def _poll(self) -> None:
         """Asks what changed in the last seconds; never for a list of our rooms, which may be long."""
-        if not self.deaf or not self.hub.sockets:
+        listening = not self.deaf and time.monotonic() > self.poll_until
+        if listening or not self.hub.sockets:
             return
         since = timezone.now() - timedelta(seconds=LIVE["POLL_WINDOW"])
         revs, places = await in_database(_changed_since, since)

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from tests.base import session_cookie
 from tests.servers import Site
 
 Frame = dict[str, Any]
+Join = Callable[..., "Member"]
 PATIENCE = 5.0
 
 

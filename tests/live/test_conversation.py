@@ -8,33 +8,10 @@ import pytest
 from accounts.models import User
 from chat.models import Message, Room
 from chat.rooms.services import open_direct_room
-from tests.live.client import Member
+from tests.live.client import Join, Member
 from tests.servers import Site
 
 pytestmark = pytest.mark.site
-
-Join = Callable[..., Member]
-
-
-@pytest.fixture
-def room(site: Site, alice: User, bob: User) -> Room:
-    return open_direct_room(opener=alice, other=bob)
-
-
-@pytest.fixture
-def join(site: Site):
-    """Opens sockets and says hello; closes them at the end."""
-    members: list[Member] = []
-
-    def open_socket(user: User, **cursors: int) -> Member:
-        member = Member(site, user)
-        members.append(member)
-        member.hello(**cursors)
-        return member
-
-    yield open_socket
-    for member in members:
-        member.connection.close()
 
 
 def test_the_sender_hears_ack_where_others_hear_the_message(join: Join, room: Room, alice: User, bob: User) -> None:

@@ -215,9 +215,13 @@ def test_only_new_messages_are_announced_and_only_after_commit(
 
 
 def test_nothing_is_announced_when_nothing_commits(alice: User, room: Room, announced: list[PostedRow]) -> None:
-    with pytest.raises(RuntimeError), transaction.atomic():
-        post_messages([draft(alice, room)])
-        raise RuntimeError("the power went")
+    def post_and_crash() -> None:
+        with transaction.atomic():
+            post_messages([draft(alice, room)])
+            raise RuntimeError("the power went")
+
+    with pytest.raises(RuntimeError):
+        post_and_crash()
 
     assert not announced
     assert not Message.objects.exists()
