@@ -85,7 +85,8 @@ def live_with_parent() -> None:
 
 
 def _end_with_parent() -> None:
-    sys.stdin.buffer.read()  # returns when the other end closes
+    while os.read(sys.stdin.fileno(), 1024):  # nothing comes; it returns empty when the other end closes
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(LAST_CALL_SECONDS)
     os._exit(1)

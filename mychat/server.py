@@ -63,7 +63,8 @@ class Server(DaphneServer):
         """Keeps the port: the drain closes it first."""
         super().listen_success(port)
         self.ports.append(port)
-        log.info("listening on %s", port.getHost())
+        host = port.getHost()
+        log.info("listening on %s", f"{host.host}:{host.port}" if hasattr(host, "port") else host)
 
     def kill_all_applications(self) -> defer.Deferred[None]:
         """What Twisted waits for between the signal and the end. Daphne's own cuts everybody off, and can hang."""

@@ -68,7 +68,7 @@ IDA_TOMAS = """
 4d 09:22 | tomas | Forty minutes. We’ve talked about a lot.
 2d 11:30 | tomas | Thirty chairs back, clean and dry. I’ve put them behind the barn under the roof
 2d 11:48 | ida | Thank you! How was it?
-2d 11:49 | tomas | It rained at exactly the right moment, everybody moved together, and nobody stopped dancing until three
+2d 11:49 | tomas | It rained at just the right moment, everybody moved together, and nobody stopped dancing until three
 2d 11:50 | ida | You have a recording?
 2d 11:50 | tomas | I have one of the rain
 58m | ida | Would you play when the boat goes into the water? In spring. Or the spring after that.

@@ -1,5 +1,6 @@
 """`manage.py jobs`: runs jobs as they come, and sees to it that the recurring ones do."""
 
+import logging
 import time
 from argparse import ArgumentParser
 from typing import Any
@@ -23,6 +24,10 @@ class Command(db_worker.Command):
             "--beside", action="store_true", help="End when standard input closes; give way to the web."
         )
         parser.set_defaults(queue_name="*", reload=False)
+
+    def configure_logging(self, verbosity: int) -> None:
+        """A failed job is worth a line; starting and ending aren't."""
+        logging.getLogger("django_tasks_db").setLevel(logging.ERROR)
 
     def handle(self, *, beside: bool, **options: Any) -> None:
         if beside:
