@@ -97,7 +97,7 @@ class Show(TextChoices):
     NEW = "new", "New this week"
 
 
-def directory(viewer: User, *, text: str = "", show: str = Show.EVERYONE, after: Place | None = None) -> list[User]:
+def directory(viewer: User, *, text: str = "", show: str = Show.EVERYONE, after: Place | None = None) -> QuerySet:
     """One page by name, and one person more where there is a next page."""
     people = User.objects.listed().matching(text).by_name()
     if show == Show.NEW:
@@ -106,7 +106,7 @@ def directory(viewer: User, *, text: str = "", show: str = Show.EVERYONE, after:
         people = people.filter(pk__in=_around(viewer))
     if after:
         people = people.after(after.name_key, after.pk)
-    return list(people[: PAGE + 1])
+    return people[: PAGE + 1]
 
 
 def around_now(viewer: User) -> list[User]:

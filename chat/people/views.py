@@ -45,7 +45,12 @@ def directory(request: MemberRequest) -> HttpResponse:
 
 def _answer(viewer: User, form: DirectoryForm) -> tuple[dict[str, object], int]:
     asked = form.asked()
-    context = {"nav": "people", "asked": asked, "parts": services.Show, "part": services.Show(asked["show"]).label}
+    context: dict[str, object] = {
+        "nav": "people",
+        "asked": asked,
+        "parts": services.Show,
+        "part": services.Show(asked["show"]).label,
+    }
     try:
         if asked["text"]:
             services.count_search(viewer)
@@ -56,7 +61,7 @@ def _answer(viewer: User, form: DirectoryForm) -> tuple[dict[str, object], int]:
 
 def _page(viewer: User, form: DirectoryForm) -> dict[str, object]:
     after = form.place()
-    found = services.directory(viewer, **form.asked(), after=after)
+    found = list(services.directory(viewer, **form.asked(), after=after))
     people, beyond = found[: services.PAGE], found[services.PAGE :]
     return {
         "cards": cards(people, viewer=viewer, online=services.online_among(viewer, people)),
