@@ -147,4 +147,4 @@ def count_search(viewer: User) -> None:
 
 def _around(viewer: User) -> QuerySet:
     newest = presence.store().newest(1000)
-    return people_whose_presence_shows(viewer.pk, set(newest)).values("pk")
+    return people_whose_presence_shows(viewer.pk, set(newest)).exclude(pk=viewer.pk).values("pk")

@@ -81,7 +81,7 @@ def profile(request: MemberRequest, username: str) -> HttpResponse:
         "person": person,
         "is_me": person.pk == request.user.pk,
         "is_online": person.pk in services.online_among(request.user, [person]),
-        "local_time": timezone.localtime(timezone=person.zone) if person.time_zone else None,
+        "now": timezone.now(),
     }
     return render(request, "chat/people/profile.html", context)
 
