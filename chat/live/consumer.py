@@ -39,9 +39,6 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 async def member_socket(scope: Scope, receive: Receive, send: Send) -> None:
     """The ASGI application at `/ws/`."""
     await receive()  # websocket.connect
-    if (running := hub.current()) and running.draining:
-        await send({"type": "websocket.close"})  # before accept: plain HTTP, "somewhere else, please"
-        return
     # Accept, then close: a refusal before accept is 1006 to a browser, which would come back for ever.
     await send({"type": "websocket.accept"})
     key = session_key_of(scope)

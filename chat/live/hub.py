@@ -70,7 +70,6 @@ class Hub:
         self.rooms: dict[int, LocalRoom] = {}
         self.by_public_id: dict[str, LocalRoom] = {}
         self.seen: dict[int, int] = {}  # membership id -> newest version passed on
-        self.draining = False
         self._tasks: set[asyncio.Task[Any]] = set()
         bus.attach(self.road, self.accept)
         self.rounds = Rounds(self)
@@ -250,7 +249,6 @@ class Hub:
 
     def say_bye(self, spread: float) -> None:
         """Tells every socket that this process ends: come back after a random moment within `spread` seconds."""
-        self.draining = True
         for socket in list(self.sockets.values()):
             pause = round(random.uniform(0.5, max(1.0, spread)), 1)  # noqa: S311 - spreads a crowd, guards nothing
             socket.deliver(encode({"type": "bye", "reason": "restart", "retry_after": pause}))

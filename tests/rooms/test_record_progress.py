@@ -1,0 +1,85 @@
+"""Pointers only grow, never pass the room's end, and are told to those they concern."""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts.models import User
+from chat import events
+from chat.messages.services import Draft, post_messages
+from chat.models import Membership, Room
+from chat.rooms.services import Progress, open_direct_room, record_progress
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def room(alice: User, bob: User) -> Room:
+    room = open_direct_room(opener=alice, other=bob)
+    post_messages(
+        [Draft(sender_id=alice.pk, room=room.public_id, client_id=uuid4(), body=f"m{number}") for number in range(10)]
+    )
+    return room
+
+
+def pointers(room: Room, user: User) -> tuple[int, int, int]:
+    place = Membership.objects.get(room=room, user=user)
+    return place.recv_seq, place.read_seq, place.shown_read_seq
+
+
+def test_having_read_means_having_received(room: Room, bob: User) -> None:
+    report = Progress(bob.pk, room.pk)
+    report.merge(received=2, read=5)
+    record_progress([report])
+
+    assert pointers(room, bob) == (5, 5, 5)
+
+
+def test_an_outsiders_report_changes_nothing(room: Room, alice: User, bob: User, eve: User) -> None:
+    record_progress([Progress(eve.pk, room.pk, received=5, read=5)])
+
+    assert pointers(room, alice) == pointers(room, bob) == (0, 0, 0)
+
+
+def test_who_was_removed_reports_in_vain(room: Room, bob: User) -> None:
+    Membership.objects.filter(room=room, user=bob).update(state=Membership.State.REMOVED)
+
+    record_progress([Progress(bob.pk, room.pk, received=5, read=5)])
+
+    assert pointers(room, bob) == (0, 0, 0)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(reports=st.lists(st.tuples(st.integers(0, 99), st.integers(0, 99)), max_size=8))
+def test_any_order_of_reports_ends_at_the_furthest(room: Room, bob: User, reports: list[tuple[int, int]]) -> None:
+    Membership.objects.filter(room=room, user=bob).update(recv_seq=0, read_seq=0, shown_read_seq=0)
+    before = (0, 0, 0)
+    for received, read in reports:
+        record_progress([Progress(bob.pk, room.pk, received=max(received, read), read=read)])
+        now = pointers(room, bob)
+        assert all(new >= old for new, old in zip(now, before, strict=True))
+        before = now
+
+    furthest_read = min(10, max((read for _, read in reports), default=0))
+    furthest = min(10, max((max(one) for one in reports), default=0))
+    assert before == (furthest, furthest_read, furthest_read)
+
+
+def test_what_moved_is_announced_once_and_what_did_not_is_not(
+    room: Room, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Callable
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(
+        events, "progress_recorded", lambda places: told.extend(f"receipt {p.recv_seq}" for p in places)
+    )
+    monkeypatch.setattr(events, "memberships_changed", lambda some: told.extend(f"own {p.read_seq}" for p, _ in some))
+
+    for report in (Progress(bob.pk, room.pk, received=4), Progress(bob.pk, room.pk, received=4, read=4)):
+        for _ in range(2):
+            with django_capture_on_commit_callbacks(execute=True):
+                record_progress([report])
+
+    assert told == ["receipt 4", "receipt 4", "own 4"]
