@@ -43,6 +43,7 @@ class NameField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.TextInput(attrs={"autocomplete": "name"})
         super().__init__(**{"label": "Your name", "max_length": 60, "widget": widget, **kwargs})
+        self.error_messages["required"] = "Please enter a name."
 
     def clean(self, value: Any) -> str:
         """The name on one line. Raises `ValidationError`."""
@@ -67,16 +68,17 @@ def _plain(form: forms.Form) -> None:
 
 
 class SignInForm(LoginForm):
-    """Username, or e-mail address where the site has mail, and password."""
+    """Username, or email address where the site has mail, and password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _plain(self)
-        login = self.fields["login"]
-        login.label = "Email or username" if settings.HAS_MAIL else "Username"
-        login.max_length = None  # a name is found however it is typed, and that may be longer
-        login.widget.attrs.update(USERNAME_ATTRS, maxlength="254")
-        login.error_messages["required"] = "Please enter your username."
+        self.fields["login"] = forms.CharField(  # longer than a name: it is found however it is typed
+            label="Email or username" if settings.HAS_MAIL else "Username",
+            max_length=254,
+            widget=forms.TextInput(attrs=dict(USERNAME_ATTRS)),
+            error_messages={"required": "Please enter your username."},
+        )
         self.fields["password"].help_text = ""
         self.fields["password"].error_messages["required"] = "Please enter your password."
         self.fields["remember"].label = "Keep me signed in on this device"
@@ -172,7 +174,7 @@ def zone_choices() -> tuple[Any, ...]:
         area, _, place = name.partition("/")
         if place and area not in {"Etc", "SystemV", "US", "posix", "right"}:
             groups.setdefault(area, []).append((name, place.replace("_", " ").replace("/", " – ")))
-    return ("", "The site’s own"), ("UTC", "UTC"), *groups.items()
+    return ("", f"The site’s own ({settings.TIME_ZONE})"), ("UTC", "UTC"), *groups.items()
 
 
 class ProfileForm(forms.Form):
@@ -191,7 +193,10 @@ class ProfileForm(forms.Form):
         label="Status", required=False, max_length=80, help_text="What you’re up to, in a few words."
     )
     time_zone = forms.ChoiceField(
-        label="Time zone", required=False, choices=zone_choices, widget=forms.Select(attrs={"data-zone": ""})
+        label="Time zone",
+        required=False,
+        choices=zone_choices,
+        widget=forms.Select(attrs={"data-zone": settings.TIME_ZONE}),
     )
 
     def __init__(self, user: User, data: Any = None) -> None:

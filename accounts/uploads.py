@@ -2,6 +2,7 @@
 
 import io
 import logging
+import warnings
 
 from django.core.files.uploadedfile import UploadedFile
 from PIL import Image, ImageOps
@@ -13,7 +14,10 @@ SIDE = 256
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")  # Pillow tries no other decoder, whatever the bytes claim to be
 PLAIN_MODES = frozenset({"L", "RGB", "RGBA"})
 
+TOO_MANY_PIXELS = "That picture has too many pixels. Please choose one of at most 25 megapixels."
+
 log = logging.getLogger(__name__)
+warnings.simplefilter("error", Image.DecompressionBombWarning)  # Pillow only warns of what is large, not huge
 
 
 class BadPicture(ValueError):
@@ -33,6 +37,8 @@ def reencode(upload: UploadedFile) -> bytes:
         return _webp(_square(upload))
     except BadPicture:
         raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise BadPicture(TOO_MANY_PIXELS) from None
     except Exception as error:  # noqa: BLE001 — a decoder that is fed hostile bytes may raise anything
         log.info("picture refused: %s", type(error).__name__)
         raise BadPicture("That file isn’t a PNG, JPEG, WebP or GIF picture, or it is damaged.") from None
@@ -43,7 +49,7 @@ def _square(upload: UploadedFile) -> Image.Image:
     with Image.open(upload, formats=FORMATS) as image:
         width, height = image.size
         if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
-            raise BadPicture("That picture has too many pixels. Please choose one of at most 25 megapixels.")
+            raise BadPicture(TOO_MANY_PIXELS)
         image.draft("RGB", (SIDE * 2, SIDE * 2))  # lets JPEG decode at a fraction of its size
         image.load()
         upright = _upright(image)

@@ -7,14 +7,17 @@ from accounts.views import avatars, entrance, settings
 from accounts.views.setup import setup
 
 app_name = "accounts"
+IN_SETTINGS = {"nav": "settings"}
 
 urlpatterns = [
     path("accounts/", entrance.index, name="index"),
     path("accounts/login/", entrance.SignIn.as_view(), name="sign-in"),
     path("accounts/signup/", entrance.SignUp.as_view(), name="sign-up"),
+    path("accounts/password/change/", allauth.PasswordChangeView.as_view(extra_context=IN_SETTINGS), name="password"),
+    path("accounts/password/set/", allauth.PasswordSetView.as_view(extra_context=IN_SETTINGS), name="password-set"),
     path("accounts/password/reset/", entrance.forgot, name="forgot"),
     path("accounts/password/reset/done/", entrance.needs_mail(allauth.password_reset_done), name="forgot-done"),
-    path("accounts/email/", entrance.needs_mail(entrance.Addresses.as_view()), name="address"),
+    path("accounts/email/", entrance.needs_mail(entrance.Addresses.as_view(extra_context=IN_SETTINGS)), name="address"),
     path("accounts/confirm-email/", entrance.needs_mail(allauth.email_verification_sent), name="address-sent"),
     re_path(
         r"^accounts/confirm-email/(?P<key>[-:\w]+)/$",

@@ -53,7 +53,7 @@ def _prototype(char: str) -> str:
     """The Latin letter that `char` looks like, or `char`."""
     if char.isascii():
         return char
-    found = confusables.is_confusable(char, greedy=True, preferred_aliases=["latin"])
+    found = confusables.is_confusable(char, greedy=True)
     if not found:
         return char
     lookalikes = (h["c"] for h in found[0]["homoglyphs"])

@@ -46,7 +46,7 @@ class Addresses(allauth.EmailView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """allauth's context and where "Not now" leads."""
         later = get_next_redirect_url(self.request)
-        return super().get_context_data(**kwargs) | {"later": later, "nav": "settings"}
+        return super().get_context_data(**kwargs) | {"later": later}
 
 
 def needs_mail(view: View) -> View:

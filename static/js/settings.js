@@ -5,7 +5,7 @@ function offerZone() {
   const offer = document.querySelector("[data-zone-offer]");
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const known = [...(select?.options ?? [])].some((option) => option.value === zone);
-  if (!offer || !known || select.value === zone) return;
+  if (!offer || !known || zone === (select.value || select.dataset.zone)) return;
   offer.querySelector("[data-zone-name]").textContent = zone.replaceAll("_", " ");
   offer.querySelector("[data-zone-take]").addEventListener("click", () => {
     select.value = zone;

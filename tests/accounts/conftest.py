@@ -32,8 +32,8 @@ def with_mail(settings: Settings) -> Settings:
 
 
 @pytest.fixture
-def heard() -> Iterator[Heard]:
-    """What was announced about people's access: (user, reason, session key)."""
+def heard(transactional_db: None) -> Iterator[Heard]:
+    """What was announced about people's access, after commit: (user, reason, session key)."""
     told: Heard = []
 
     @receiver(access_changed)
