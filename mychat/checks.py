@@ -5,6 +5,7 @@ Checks, not import errors: a platform builds the site before any of its variable
 
 import ipaddress
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import dj_email_url
@@ -146,9 +147,9 @@ def processes(**kwargs: object) -> Iterator[CheckMessage]:
         yield Warning("WEB_CONCURRENCY is set, and has no effect here.", hint=hint, id="mychat.W005")
 
 
-def durability(databases: list[str] | None = None, **kwargs: object) -> Iterator[CheckMessage]:
+def durability(**kwargs: Any) -> Iterator[CheckMessage]:
     """An acknowledged message is on disk: the database has to mean it when it says so."""
-    for alias in databases or []:
+    for alias in kwargs.get("databases") or []:
         if connections[alias].vendor == "postgresql":
             yield from _lazy_settings(alias)
 

@@ -1,6 +1,8 @@
 """Reads the environment: every setting a deployer may change comes through here."""
 
 import os
+from collections.abc import Callable, Mapping
+from typing import Any
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"", "0", "false", "no", "off"}
@@ -41,3 +43,11 @@ def number(name: str, default: int) -> int:
 def words(name: str) -> list[str]:
     """The variable as a list, split at commas and blanks."""
     return text(name).replace(",", " ").split()
+
+
+def parsed(name: str, default: str, parse: Callable[[str], Mapping[str, Any]]) -> dict[str, Any]:
+    """What `parse` makes of the variable. Raises `BadSetting` where it raises ValueError."""
+    try:
+        return dict(parse(text(name, default)))
+    except ValueError as error:
+        raise BadSetting(f"{name} can't be understood: {error}") from error

@@ -96,7 +96,7 @@ FORM_RENDERER = "mychat.forms.Renderer"
 # --- Database -------------------------------------------------------------------------------------------------------
 
 DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'db.sqlite3'}")
-DATABASES = {"default": dict(dj_database_url.parse(DATABASE_URL, conn_max_age=0))}
+DATABASES = {"default": env.parsed("DATABASE_URL", DATABASE_URL, dj_database_url.parse)}
 DATABASE = DATABASES["default"]
 if DATABASE["ENGINE"].endswith("sqlite3"):
     DATABASE["OPTIONS"] = {
@@ -190,8 +190,8 @@ LOGOUT_REDIRECT_URL = "account_login"
 
 EMAIL_URL = env.text("EMAIL_URL")
 HAS_MAIL = bool(EMAIL_URL)
-MAIL = dj_email_url.parse(EMAIL_URL or ("console:" if DEBUG else "dummy:"))
-EMAIL_BACKEND = MAIL["EMAIL_BACKEND"]
+MAIL = env.parsed("EMAIL_URL", "console:" if DEBUG else "dummy:", dj_email_url.parse)
+EMAIL_BACKEND = MAIL.get("EMAIL_BACKEND", "django.core.mail.backends.dummy.EmailBackend")  # a check names a bad one
 EMAIL_HOST = MAIL["EMAIL_HOST"] or "localhost"
 EMAIL_PORT = MAIL["EMAIL_PORT"] or 25
 EMAIL_HOST_USER = MAIL["EMAIL_HOST_USER"] or ""
@@ -255,6 +255,8 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", 3600 if HTTPS else 0)
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+# Whether subdomains are ours too, only the deployer knows: on a platform's domain they belong to strangers.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -317,8 +319,11 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # scanners; each would cost a traceback
         "daphne": {"level": "WARNING"},
         "django_tasks": {"level": "WARNING"},
-        "channels_redis": {"level": "CRITICAL"},  # a traceback a second while Redis is away; chat.live says it in a line
+        "channels_redis": {
+            "level": "CRITICAL"
+        },  # a traceback a second while Redis is away; chat.live says it in a line
     },
 }

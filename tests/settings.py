@@ -30,6 +30,8 @@ from mychat.settings import DATA_DIR, DATABASES, STORAGES  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+STATIC_ROOT = DATA_DIR / "uncollected"
+STATIC_ROOT.mkdir(exist_ok=True)
 MEDIA_ROOT = DATA_DIR / f"media{WORKER}"
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, not memory: the servers that tests start open it too. Test data need not survive a power cut.
