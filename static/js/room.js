@@ -100,7 +100,6 @@ function tidy() {
 function send(body) {
   const stored = outbox.add(room, body);
   unread.clear();
-  typing.sent();
   scroller.toEnd();
   return stored;
 }
@@ -143,12 +142,14 @@ outbox.on("changed", queued);
 outbox.on("gone", left);
 new Follower({ room, upto, show, drop, pointed });
 socket.on("receipts.changed", ({ room: where, user, received, read }) => where === room && pointed({ [user]: { received, read } }));
+socket.on("membership.changed", (each) => each.room === room && reading.advance(each.read_seq));
 socket.on("ready", ({ memberships }) => memberships.filter((each) => each.room === room).forEach(greeted));
 channel?.addEventListener("message", ({ data }) => data.type === "read" && data.room === room && reading.advance(data.seq));
 document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && unread.leave(reading.read));
 every(POLL, () => scroller.keep(() => pending.patience()));
 every(60, () => timeline.renameDays());
 history.start();
+find("log").dataset.drawn = "";
 keyboard.start({ escape: () => (scroller.toEnd(), composer.focus()) });
 
 /** At the first message that is new, if it is above what one sees; else at the end. */

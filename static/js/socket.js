@@ -23,10 +23,11 @@ export class Socket {
     Object.assign(this, { url, session }, switchboard());
   }
 
-  /** Whether `frame` went out; only while live. */
+  /** Whether `frame` went out: only while live, and not once the connection has begun to close. */
   send(frame) {
-    if (this.live) this.#ws.send(JSON.stringify(frame));
-    return this.live;
+    if (!this.live || this.#ws.readyState !== WebSocket.OPEN) return false;
+    this.#ws.send(JSON.stringify(frame));
+    return true;
   }
 
   /** Compares cursors with the server: what we lack comes as synced or reset. */
@@ -39,7 +40,7 @@ export class Socket {
     if (this.#ws) return;
     clearTimeout(this.#timers.again);
     const ws = (this.#ws = new WebSocket(this.url));
-    ws.onopen = () => ws.send(JSON.stringify({ type: "hello", v: 1, cursors: this.cursors() }));
+    ws.onopen = () => ws.readyState === WebSocket.OPEN && ws.send(JSON.stringify({ type: "hello", v: 1, cursors: this.cursors() }));
     ws.onmessage = ({ data }) => this.#heard(JSON.parse(data));
     ws.onclose = ({ code }) => this.#closed(code);
     this.#timers.wait = after(seconds.READY_WAIT, () => this.#hangUp());

@@ -19,11 +19,6 @@ export class Typing {
     if (socket.send({ type: "typing.start", room: this.room })) this.#said = Date.now();
   }
 
-  /** The message was sent: the next letter may say so again. */
-  sent() {
-    this.#said = 0;
-  }
-
   /** The message came, so nobody is writing it any more. */
   hide() {
     clearTimeout(this.#timer);
