@@ -29,6 +29,6 @@ async def nowhere(scope: dict[str, Any], receive: Any, send: Any) -> None:
     await send({"type": "websocket.close"})
 
 
-websockets = from_our_pages(
-    URLRouter([path("ws/", member_socket), path("<path:anywhere>", nowhere), path("", nowhere)])
-)
+# channels routes ASGI applications by `path`, which is typed for views.
+sockets: list[Any] = [("ws/", member_socket), ("", nowhere), ("<path:elsewhere>", nowhere)]
+websockets = from_our_pages(URLRouter([path(address, application) for address, application in sockets]))

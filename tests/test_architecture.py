@@ -26,7 +26,7 @@ ROWS: list[tuple[int, str]] = [
     (2, r"chat\.events|chat\.live\.frames|.*\.(presenters|writers)"),
     (
         1,
-        r"accounts\.(models|signals|sessions)|accounts|chat\.models(\..*)?|chat\.live\.(bus|limits|presence|database|auth)",
+        r"accounts\.(models|signals|sessions|requests)|accounts|chat\.models(\..*)?|chat\.live\.(bus|limits|presence|database|auth)",
     ),
     (1, r"chat(\.\w+)?"),
 ]

@@ -63,7 +63,7 @@ class MemberSocket:
         self.session_key, self.epoch = session_key, epoch
         self.heard_at = time.monotonic()
         self.watching: frozenset[int] = frozenset()
-        self.ready = False
+        self.ready = self.missed = False
         self.refused: Counter[str] = Counter()
         self.hub = hub.start()
         self._send = send
@@ -73,17 +73,24 @@ class MemberSocket:
     # --- Out --------------------------------------------------------------------------------------------------------
 
     def deliver(self, text: str) -> None:
-        """Queues a frame. A reader slower than the queue loses its socket, and resumes by its cursors."""
+        """Queues an event. Before `ready` it only says that what is being read for `ready` is out of date."""
+        if self.ready:
+            self._queue(text)
+        else:
+            self.missed = True
+
+    def answer(self, frame: frames.Frame) -> None:
+        """Queues a frame for this socket alone."""
+        self._queue(frames.encode(frame))
+
+    def _queue(self, text: str) -> None:
+        """A reader slower than the queue loses its socket, and resumes by its cursors."""
         if self._closing:
             return
         if self._waiting.full():
             self.close(4429)
         else:
             self._waiting.put_nowait(text)
-
-    def answer(self, frame: frames.Frame) -> None:
-        """Queues an event for this socket alone."""
-        self.deliver(frames.encode(frame))
 
     def close(self, code: int) -> None:
         """Closes after what is queued; at once if the queue is full."""
@@ -176,9 +183,10 @@ class MemberSocket:
 
     async def _open(self) -> None:
         while True:
+            self.missed = False
             places, ready = await in_database(greet, self.user_id)
             current = [self.hub.join(self, *place) for place in places]
-            if all(current):  # else a room went on between reading and joining
+            if all(current) and not self.missed:  # else something happened between reading and joining
                 break
         self.ready = True
         self.answer(ready)
@@ -230,7 +238,7 @@ class MemberSocket:
         """Whom this screen shows."""
         limits.reads.check(self.id)
         seen = await in_database(visible_presences, viewer_id=self.user_id, public_ids=command.users)
-        self.watching = frozenset(seen.values())
+        self.hub.watch(self, frozenset(seen.values()))
         online = await in_database(presence.store().online, seen.values())
         for public_id, user_id in seen.items():
             state = "online" if user_id in online else "offline"

@@ -135,6 +135,13 @@ def interpret(data: Any) -> Command:
         raise
 
 
+def interpret_post(data: dict[str, Any]) -> MessagePost:
+    """The `message.post` that an HTTP body stands for. Raises as `parse`."""
+    command = interpret({**data, "type": MessagePost.type})
+    assert isinstance(command, MessagePost)  # noqa: S101 - for the type checker: the type was set above
+    return command
+
+
 def _json(text: str) -> Any:
     try:
         return msgspec.json.decode(text)

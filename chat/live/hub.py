@@ -69,6 +69,8 @@ class Hub:
         self.by_user: defaultdict[int, set[Socket]] = defaultdict(set)
         self.rooms: dict[int, LocalRoom] = {}
         self.by_public_id: dict[str, LocalRoom] = {}
+        self.rooms_of: defaultdict[Socket, set[LocalRoom]] = defaultdict(set)
+        self.watchers: defaultdict[int, set[Socket]] = defaultdict(set)
         self.seen: dict[int, int] = {}  # membership id -> newest version passed on
         self._tasks: set[asyncio.Task[Any]] = set()
         bus.attach(self.road, self.accept)
@@ -87,11 +89,13 @@ class Hub:
         if room is None:
             room = self.rooms[room_id] = self.by_public_id[public_id] = LocalRoom(room_id, public_id, rev)
         room.floors[socket] = floor
+        self.rooms_of[socket].add(room)
         return room.rev <= rev
 
     def leave(self, socket: Socket, room: LocalRoom) -> None:
         """The socket hears the room no more; a room without sockets is forgotten."""
         room.floors.pop(socket, None)
+        self.rooms_of[socket].discard(room)
         if not room.floors:
             self.rooms.pop(room.pk, None)
             self.by_public_id.pop(room.public_id, None)
@@ -102,8 +106,20 @@ class Hub:
         self.by_user[socket.user_id].discard(socket)
         if not self.by_user[socket.user_id]:
             del self.by_user[socket.user_id]
-        for room in [room for room in self.rooms.values() if socket in room.floors]:
+        for room in list(self.rooms_of[socket]):
             self.leave(socket, room)
+        del self.rooms_of[socket]
+        self.watch(socket, frozenset())
+
+    def watch(self, socket: Socket, user_ids: frozenset[int]) -> None:
+        """The socket's screen shows these people from now on, and no others."""
+        for user_id in socket.watching - user_ids:
+            self.watchers[user_id].discard(socket)
+            if not self.watchers[user_id]:
+                del self.watchers[user_id]
+        for user_id in user_ids - socket.watching:
+            self.watchers[user_id].add(socket)
+        socket.watching = user_ids
 
     def room_of(self, socket: Socket, public_id: str) -> LocalRoom | None:
         """The room by its public id, if this socket's person is in it."""
@@ -227,7 +243,7 @@ class Hub:
                 socket.deliver(text)
 
     def _on_presence(self, item: bus.Item) -> None:
-        watchers = [socket for socket in self.sockets.values() if item["user_id"] in socket.watching]
+        watchers = list(self.watchers.get(item["user_id"], ()))
         if watchers:
             self.run(self._tell_watchers(item["user_id"], item["frame"], watchers))
 

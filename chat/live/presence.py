@@ -1,4 +1,4 @@
-"""Who is here now: one sorted set of `user:connection` by the moment it expires, never a counter.
+"""Who is here now: sorted by the moment they expire, never a counter.
 
 A killed process takes nobody along: its entries run out. In Redis where there is one, so that all processes see
 the same; else in this process's memory. When Redis is ill nobody is known to be online, and nothing fails.
@@ -6,8 +6,9 @@ the same; else in this process's memory. When Redis is ill nobody is known to be
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -57,15 +58,27 @@ class MemoryPresence:
         return list(dict.fromkeys(user for _, user in entries))[:limit]
 
 
+# A person is here as long as their longest connection. ARGV: person, connection, its new expiry.
+EXPIRE = """
+if redis.call('ZADD', KEYS[2], 'XX', 'CH', ARGV[3], ARGV[2]) == 1 then
+  local longest = redis.call('ZREVRANGE', KEYS[2], 0, 0, 'WITHSCORES')
+  redis.call('ZADD', KEYS[1], 'XX', longest[2], ARGV[1])
+end
+"""
+# Removes and tells in one step, so that one process announces.
 SWEEP = """
-local gone = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
-if #gone > 0 then redis.call('ZREM', KEYS[1], unpack(gone, 1, math.min(#gone, 5000))) end
+local gone = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, 1000)
+if #gone > 0 then redis.call('ZREM', KEYS[1], unpack(gone)) end
 return gone
 """
 
 
 class RedisPresence:
-    """Presence shared by all processes. A dead Redis answers "nobody" at once, for five seconds at a time."""
+    """Presence shared by all processes: one sorted set of people by expiry, and one of connections for each of them.
+
+    Asking for some people costs by their number, not by how many are here. A dead Redis answers "nobody" at once,
+    for five seconds at a time.
+    """
 
     REST = 5.0
 
@@ -80,39 +93,45 @@ class RedisPresence:
         """As `MemoryPresence.touch`."""
         entries = list(entries)
         users = {user for user, _ in entries}
-        if not entries:
-            return set()
-        known = self.online(users)
-        expiry = time.time() + seconds
-        members = {f"{user}:{connection}": expiry for user, connection in entries}
-        done = self._try(lambda: self._redis.zadd(self._key, members))
-        return set() if done is None else users - known
+        here = self.online(users)
+        done = entries and self._try(lambda: self._touch(entries, time.time() + seconds, int(seconds)))
+        return users - here if done else set()
+
+    def _touch(self, entries: list[tuple[int, str]], expiry: float, seconds: int) -> bool:
+        with self._redis.pipeline(transaction=False) as pipe:
+            for user, connection in entries:
+                pipe.zadd(self._own(user), {connection: expiry})
+                pipe.expire(self._own(user), 2 * seconds)
+            pipe.zadd(self._key, {str(user): expiry for user, _ in entries}, gt=True)
+            pipe.execute()
+        return True
 
     def expire(self, user_id: int, connection: str, seconds: float) -> None:
         """As `MemoryPresence.expire`."""
-        member = {f"{user_id}:{connection}": time.time() + seconds}
-        self._try(lambda: self._redis.zadd(self._key, member, xx=True))
+        keys = [self._key, self._own(user_id)]
+        self._try(lambda: self._redis.eval(EXPIRE, 2, *keys, user_id, connection, time.time() + seconds))
 
     def sweep(self) -> set[int]:
-        """As `MemoryPresence.sweep`: the script removes and tells in one step, so one process announces."""
-        gone = self._try(lambda: self._redis.eval(SWEEP, 1, self._key, time.time())) or []
-        users = {int(member.split(":", 1)[0]) for member in gone}
-        return users - self.online(users) if users else set()
+        """As `MemoryPresence.sweep`."""
+        return {int(user) for user in self._try(lambda: self._redis.eval(SWEEP, 1, self._key, time.time())) or []}
 
     def online(self, user_ids: Iterable[int]) -> set[int]:
         """As `MemoryPresence.online`."""
-        wanted = set(user_ids)
-        return wanted & set(self._users()) if wanted else set()
+        users = list(user_ids)
+        scores = self._try(lambda: self._redis.zmscore(self._key, [str(user) for user in users])) if users else None
+        now = time.time()
+        return {user for user, score in zip(users, scores or [], strict=False) if score and score > now}
 
     def newest(self, limit: int) -> list[int]:
         """As `MemoryPresence.newest`."""
-        return list(dict.fromkeys(self._users()))[:limit]
+        now = time.time()
+        found = self._try(lambda: self._redis.zrevrangebyscore(self._key, "+inf", now, start=0, num=limit))
+        return [int(user) for user in found or []]
 
-    def _users(self) -> list[int]:
-        members = self._try(lambda: self._redis.zrevrangebyscore(self._key, "+inf", time.time())) or []
-        return [int(member.split(":", 1)[0]) for member in members]
+    def _own(self, user_id: int) -> str:
+        return f"{self._key}:{user_id}"
 
-    def _try(self, call):  # type: ignore[no-untyped-def]
+    def _try(self, call: Callable[[], Any]) -> Any:
         if time.monotonic() < self._rest_until:
             return None
         try:

@@ -2,10 +2,11 @@
 
 import json
 
-from django.http import HttpRequest, JsonResponse
+from django.http import JsonResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods
 
+from accounts.requests import MemberRequest
 from chat.errors import BadFrame, ChatError, TooLarge
 from chat.live import frames, limits
 from chat.messages.presenters import PAGE, catch_up, older_page
@@ -17,7 +18,7 @@ from chat.rooms.views import signed_in_or_401
 
 @require_http_methods(["GET", "POST"])
 @signed_in_or_401
-def messages(request: HttpRequest, public_id: str) -> JsonResponse:
+def messages(request: MemberRequest, public_id: str) -> JsonResponse:
     """GET: `?since=` (changes) or `?before=&limit=` (older rows). POST: say something."""
     try:
         return JsonResponse(_post(request, public_id) if request.method == "POST" else _read(request, public_id))
@@ -28,8 +29,8 @@ def messages(request: HttpRequest, public_id: str) -> JsonResponse:
         return response
 
 
-def _post(request: HttpRequest, public_id: str) -> frames.Frame:
-    command = frames.interpret({**_body(request), "type": "message.post", "room": public_id})
+def _post(request: MemberRequest, public_id: str) -> frames.Frame:
+    command = frames.interpret_post({**_body(request), "room": public_id})
     limits.posts.check(request.user.pk)
     draft = Draft(sender_id=request.user.pk, room=public_id, client_id=command.client_id, body=command.body)
     outcome = post_messages([draft])[0]
@@ -38,7 +39,7 @@ def _post(request: HttpRequest, public_id: str) -> frames.Frame:
     raise outcome
 
 
-def _body(request: HttpRequest) -> dict:
+def _body(request: MemberRequest) -> dict:
     if len(request.body) > frames.FRAME_BYTES:
         raise TooLarge
     try:
@@ -50,7 +51,7 @@ def _body(request: HttpRequest) -> dict:
     return data
 
 
-def _read(request: HttpRequest, public_id: str) -> frames.Frame:
+def _read(request: MemberRequest, public_id: str) -> frames.Frame:
     mine = Membership.objects.of(request.user).select_related("room")
     place: Membership = get_object_or_404(mine, room__public_id=public_id)
     if "since" in request.GET:
@@ -60,7 +61,7 @@ def _read(request: HttpRequest, public_id: str) -> frames.Frame:
     return {"rows": rows, "more": more}
 
 
-def _number(request: HttpRequest, name: str, default: int | None = None) -> int:
+def _number(request: MemberRequest, name: str, default: int | None = None) -> int:
     """A whole number from the query. Raises `BadFrame` for anything else."""
     value = request.GET.get(name, "" if default is None else str(default))
     if not value.isascii() or not value.isdigit() or int(value[:20]) > frames.BIGGEST:

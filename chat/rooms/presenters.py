@@ -116,8 +116,9 @@ def conversation(place: Membership) -> Conversation:
 
 def _receipt(place: Membership) -> str:
     """How far the newest own message got: "sent", "delivered" or "read"."""
-    if all(other.shown_read_seq >= place.last_seq for other in place.others):
+    last = place.last_seq or 0
+    if all(other.shown_read_seq >= last for other in place.others):
         return "read"
-    if all(other.recv_seq >= place.last_seq for other in place.others):
+    if all(other.recv_seq >= last for other in place.others):
         return "delivered"
     return "sent"

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
+from accounts.requests import MemberRequest
 from chat.errors import SignedOut
 from chat.live import frames
 from chat.messages.presenters import PAGE, newest_page
@@ -53,7 +54,7 @@ def _filter(request: HttpRequest) -> str:
 @require_GET
 @login_required
 @never_cache
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: MemberRequest) -> HttpResponse:
     """The member's conversations, newest first; `?filter=unread` only those with something new."""
     return render(request, "chat/rooms/home.html", _inbox(request.user, _filter(request)))
 
@@ -61,7 +62,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_GET
 @login_required
 @never_cache
-def room(request: HttpRequest, public_id: str) -> HttpResponse:
+def room(request: MemberRequest, public_id: str) -> HttpResponse:
     """A room's page, with the newest rows in it. 404 for who isn't in the room."""
     mine = Membership.objects.of(request.user).filter(room__public_id=public_id)
     get_object_or_404(mine)
@@ -81,6 +82,6 @@ def room(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_GET
 @never_cache
 @signed_in_or_401
-def session(request: HttpRequest) -> JsonResponse:
+def session(request: MemberRequest) -> JsonResponse:
     """Whether this browser is signed in: asked when sockets fail, which can't tell why themselves."""
     return JsonResponse({"user": request.user.public_id})
