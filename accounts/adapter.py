@@ -31,7 +31,7 @@ class Adapter(DefaultAccountAdapter):
         "too_many_login_attempts": "That was wrong too often. Please wait five minutes and try again.",
         "rate_limited": "That’s a lot at once. Please wait a few minutes and try again.",
         "email_taken": "Somebody here has this address already.",
-        "duplicate_email": "This is your address already.",
+        "duplicate_email": "You’ve entered this address already.",
         "enter_current_password": "That isn’t your current password.",
         "incorrect_password": "That isn’t your password.",
         "invalid_password_reset": "This link has been used or is too old.",

@@ -2,7 +2,9 @@
 
 from typing import Any, cast
 
+from allauth.usersessions import admin as usersessions
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
@@ -11,6 +13,10 @@ from django.http import HttpRequest
 
 from accounts import services
 from accounts.models import User
+
+admin.site.site_header = admin.site.site_title = settings.SITE_NAME
+# A session ends by `services.end_sessions`, which closes its sockets; not by deleting a row.
+admin.site.unregister(usersessions.UserSession)
 
 
 class _FreeUsername:
@@ -70,11 +76,15 @@ class PersonAdmin(UserAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
-        """Saves; a person who is shut out loses what they have open."""
-        shut_out = change and "is_active" in form.changed_data and not obj.is_active
-        super().save_model(request, obj, form, change)
-        if shut_out:
-            services.deactivate(user=obj, by=cast(User, request.user))
+        """Saves what was changed and no more; a person who is shut out loses what they have open."""
+        if not change:
+            services.save_unique(obj)
+            return
+        columns = {field.name for field in obj._meta.concrete_fields} & set(form.changed_data)
+        services.save_unique(obj, update_fields=[*columns, *services.COMPUTED, "changed_at"])
+        if "is_active" in columns:
+            decide = services.reactivate if obj.is_active else services.deactivate
+            decide(user=obj, by=cast(User, request.user))
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """A reset link opens any account, so only owners make them."""
