@@ -35,16 +35,19 @@ def mark() -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/avatar.html")
-def avatar(user: User | None, size: str = "m", dot: bool = False, online: bool = True) -> dict[str, Any]:
+def avatar(
+    user: User | None, size: str = "m", dot: bool = False, online: bool = True, picture: bool = True
+) -> dict[str, Any]:
     """A person's picture or initials; a neutral petal for None.
 
     `size` is xs, s, m, l or xl; "" is the list's 44 px. `dot` adds the presence dot, shown when `online`.
     Whatever carries `data-presence` with a person's id is shown by presence.js while that person is here.
+    Without `picture` there are initials only: visitors can't load pictures.
     """
     return {
         "person": user,
         "size": f"av-{size}" if size else "",
-        "picture": avatar_url(user) if user else None,
+        "picture": avatar_url(user) if user and picture else None,
         "dot": dot and user is not None,
         "online": online,
     }
