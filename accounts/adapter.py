@@ -37,6 +37,10 @@ class Adapter(DefaultAccountAdapter):
         "invalid_password_reset": "This link has been used or is too old.",
     }
 
+    def is_ajax(self, request: HttpRequest) -> bool:
+        """Never: forms are answered with pages."""
+        return False
+
     # --- Signing up ---
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

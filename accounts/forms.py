@@ -58,6 +58,14 @@ class UsernameField(forms.CharField):
         super().__init__(**{"label": "Username", "max_length": 150, "widget": widget, **kwargs})
 
 
+class LinesField(forms.CharField):
+    """A text of several lines. Forms send a line break as two characters; it counts as one."""
+
+    def to_python(self, value: Any) -> str:
+        """The text with plain line breaks."""
+        return (super().to_python(value) or "").replace("\r\n", "\n")
+
+
 def _plain(form: forms.Form) -> None:
     """Takes allauth's placeholders away: a label says it, and stays."""
     for field in form.fields.values():
@@ -182,11 +190,11 @@ class ProfileForm(forms.Form):
 
     display_name = NameField(label="Name")
     username = UsernameField()
-    bio = forms.CharField(
+    bio = LinesField(
         label="About",
         required=False,
         max_length=240,
-        widget=forms.Textarea(attrs={"rows": "3"}),
+        widget=forms.Textarea(attrs={"rows": "3", "data-letters": "240"}),
         help_text="At most 240 characters.",
     )
     status_text = forms.CharField(
@@ -207,10 +215,6 @@ class ProfileForm(forms.Form):
         """The username as it will be stored. Raises `ValidationError` with free ones where it's taken."""
         name = self.cleaned_data.get("display_name", "")
         return services.check_username(username=self.cleaned_data["username"], display_name=name, user=self.user)
-
-    def clean_bio(self) -> str:
-        """The text with line breaks as one character each."""
-        return self.cleaned_data["bio"].replace("\r\n", "\n")
 
     def clean_status_text(self) -> str:
         """The status on one line."""

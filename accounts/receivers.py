@@ -3,7 +3,7 @@
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from allauth.account.signals import email_confirmed, password_changed, password_reset, password_set
+from allauth.account.signals import email_confirmed, password_reset
 from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -25,11 +25,9 @@ def end_session(request: HttpRequest, user: User | None, **_: Any) -> None:
     services.announce_access_change(user=user, reason="signed_out", session_key=key)
 
 
-@receiver([password_changed, password_reset, password_set])
-def end_old_access(request: HttpRequest, user: User, **_: Any) -> None:
-    """A new password closes what the old one opened. This browser's session is saved first: it comes back at once."""
-    if request.user.is_authenticated:
-        request.session.save()
+@receiver(password_reset)
+def end_old_access(user: User, **_: Any) -> None:
+    """A password chosen by a link closes what the old one opened. For a change by oneself see `views/entrance.py`."""
     services.announce_access_change(user=user, reason="password_changed")
 
 

@@ -1,20 +1,22 @@
 """Coming in: allauth's pages with our rules around them."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from allauth.account import views as allauth
 from allauth.account.utils import get_next_redirect_url, perform_login
 from django.conf import settings
 from django.contrib.auth import logout
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.views.decorators.http import require_POST
 
-from accounts import demo
+from accounts import demo, services
 from accounts.forms import SignUpForm
 from accounts.models import User
-from accounts.services import UsernameTaken
+from accounts.requests import MemberRequest
 
 View = Callable[..., HttpResponse]
 
@@ -35,9 +37,46 @@ class SignUp(allauth.SignupView):
         """In, or the form again for the slower of two who wanted one name."""
         try:
             return super().form_valid(form)
-        except UsernameTaken:
+        except services.UsernameTaken:
             form.refuse_username()
             return self.form_invalid(form)
+
+
+class RedirectThen(HttpResponseRedirect):
+    """A redirect, and something to do when it is on its way."""
+
+    def __init__(self, url: str, then: Callable[[], None]) -> None:
+        super().__init__(url)
+        self.then = then
+
+    def close(self) -> None:
+        """The server has sent everything."""
+        self.then()
+        super().close()
+
+
+class _EndsOldAccess:
+    """A new password closes what the old one opened.
+
+    This browser's open pages are closed too, and ask at once whether they may come back. They do so with the new
+    session's cookie, which therefore has to be here before.
+    """
+
+    request: MemberRequest
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        """Where the person goes on, and then the announcement."""
+        answer = super().form_valid(form)  # type: ignore[misc]
+        tell = partial(services.announce_access_change, user=self.request.user, reason="password_changed")
+        return RedirectThen(answer["Location"], tell)
+
+
+class ChangePassword(_EndsOldAccess, allauth.PasswordChangeView):
+    """The page for a new password by the old one."""
+
+
+class SetPassword(_EndsOldAccess, allauth.PasswordSetView):
+    """The page for a first password."""
 
 
 class Addresses(allauth.EmailView):

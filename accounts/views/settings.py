@@ -9,7 +9,7 @@ from allauth.usersessions.models import UserSession
 from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -17,17 +17,10 @@ from django.views.decorators.http import require_safe
 
 from accounts import agents, services
 from accounts.forms import AppearanceForm, AvatarForm, PrivacyForm, ProfileForm
-from accounts.models import User
+from accounts.requests import MemberRequest
 from accounts.sessions import live_sessions
 
 THEME_LASTS = 60 * 60 * 24 * 365
-
-
-class MemberRequest(HttpRequest):
-    """A request of somebody who is signed in."""
-
-    user: User
-
 
 Handler = Callable[[MemberRequest], HttpResponse]
 

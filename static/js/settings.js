@@ -26,6 +26,17 @@ function uploadAtOnce() {
   });
 }
 
+function countLetters() {
+  for (const area of document.querySelectorAll("[data-letters]")) {
+    const hint = document.getElementById(`${area.id}_helptext`);
+    const tell = () => {
+      hint.textContent = `${[...area.value].length} of ${area.dataset.letters} characters`;
+    };
+    area.addEventListener("input", tell);
+    tell();
+  }
+}
+
 function markSection() {
   const links = [...document.querySelectorAll("[data-subnav] a")];
   const mark = (id) => {
@@ -38,7 +49,8 @@ function markSection() {
   const watcher = new IntersectionObserver(
     (entries) => {
       for (const entry of entries) seen.set(entry.target.id, entry.isIntersecting);
-      const first = links.find((link) => seen.get(link.hash.slice(1)));
+      const asked = links.find((link) => link.hash === location.hash && seen.get(link.hash.slice(1)));
+      const first = asked ?? links.find((link) => seen.get(link.hash.slice(1)));
       if (first) mark(first.hash.slice(1));
     },
     { rootMargin: "0px 0px -60% 0px" },
@@ -48,4 +60,5 @@ function markSection() {
 
 offerZone();
 uploadAtOnce();
+countLetters();
 markSection();

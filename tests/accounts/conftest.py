@@ -5,11 +5,16 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.dispatch import receiver
 from django.test import Client
+from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
 from accounts.models import User
 from accounts.signals import access_changed
 from tests.factories import make_user
+
+# A busy machine is no bug.
+hypothesis_settings.register_profile("patient", deadline=None)
+hypothesis_settings.load_profile("patient")
 
 Heard = list[tuple[User, str, str | None]]
 

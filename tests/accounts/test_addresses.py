@@ -97,5 +97,5 @@ def test_mails_say_who_they_are_from_and_hide_nothing_in_html(hers: Client) -> N
     message = mail.outbox[0]
     assert message.subject == "Confirm your address for mychat"
     assert message.alternatives == []
-    assert message.body.startswith("Hello Alice,")
+    assert message.body.startswith("Hello,\n\nsomebody")
     assert message.body.endswith("mychat\nhttp://testserver")

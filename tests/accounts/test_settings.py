@@ -77,6 +77,11 @@ def test_a_profile_is_saved_with_what_is_computed_from_it(alice: User, save: Cal
     assert " elise" in alice.search_text
 
 
+def test_a_line_break_counts_as_one_character(alice: User, save: Callable[..., HttpResponse]) -> None:
+    assert save(bio="\r\n".join(["x"] * 120) + "y").status_code == 302
+    assert len(User.objects.get(pk=alice.pk).bio) == 240
+
+
 def test_saving_says_so(alice: User) -> None:
     assert b"Saved" in signed_in(alice).get("/me/?saved=profile").content
     assert b"Saved" not in signed_in(alice).get("/me/?saved=everything").content

@@ -1,0 +1,63 @@
+"""The settings page with scripts: a picture at once, the device's time zone, and what a password ends."""
+
+import pytest
+from playwright.sync_api import expect
+
+from accounts.models import User
+from chat.models import Room
+from tests.accounts.pictures import SVG, picture
+from tests.browser.conftest import Enter
+from tests.factories import PASSWORD
+
+pytestmark = [pytest.mark.site, pytest.mark.browser]
+
+NEW = "eleven purple teapots"
+
+
+def test_a_chosen_picture_is_up_at_once(enter: Enter, alice: User) -> None:
+    hers = enter(alice).goto("/me/")
+    hers.page.set_input_files("input[type=file]", {"name": "me.png", "mimeType": "image/png", "buffer": picture()})
+    expect(hers.page.locator(".rail .av img")).to_be_visible()
+    expect(hers.page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    hers.page.get_by_role("button", name="Remove").click()
+    expect(hers.page.locator(".rail .av img")).to_have_count(0)
+
+
+def test_a_file_that_is_no_picture_gets_its_sentence(enter: Enter, alice: User) -> None:
+    hers = enter(alice).goto("/me/")
+    hers.excused = ("422",)
+    hers.page.set_input_files("input[type=file]", {"name": "me.png", "mimeType": "image/png", "buffer": SVG})
+    expect(hers.page.get_by_text("That file isn’t a PNG, JPEG, WebP or GIF picture, or it is damaged.")).to_be_visible()
+
+
+def test_the_devices_time_zone_is_offered(enter: Enter, alice: User) -> None:
+    hers = enter(alice, timezone_id="Asia/Tokyo").goto("/me/")
+    hers.page.get_by_role("button", name="Use that").click()
+    hers.page.get_by_role("button", name="Save profile").click()
+    expect(hers.page.get_by_label("Time zone")).to_have_value("Asia/Tokyo")
+    expect(hers.page.get_by_text("This device is set to")).to_be_hidden()
+    alice.refresh_from_db()
+    assert alice.time_zone == "Asia/Tokyo"
+
+
+def test_letters_are_counted(enter: Enter, alice: User) -> None:
+    hers = enter(alice).goto("/me/")
+    hers.page.get_by_label("About").fill("Lakes 🏊\nand tea")
+    expect(hers.page.get_by_text("15 of 240 characters")).to_be_visible()
+
+
+def test_a_new_password_leaves_this_browser_in_and_shuts_the_others(enter: Enter, room: Room, alice: User) -> None:
+    here = enter(alice).open(room)
+    elsewhere = enter(alice).open(room)
+    here.is_connected()
+    elsewhere.is_connected()
+    elsewhere.excused = ("401",)
+    settings = enter(alice, beside=here).goto("/accounts/password/change/")
+    settings.page.get_by_label("Current password").fill(PASSWORD)
+    settings.page.get_by_label("New password", exact=True).fill(NEW)
+    settings.page.get_by_label("New password again").fill(NEW)
+    settings.page.get_by_role("button", name="Save the password").click()
+    settings.page.wait_for_url("**/me/?saved=password#security")
+    elsewhere.page.wait_for_url("**/accounts/login/**")
+    here.write("Still here")
+    here.sees_state("Still here", "sent")
