@@ -10,6 +10,7 @@ const MOST_UNREAD = 100;
 const rooms = new Map(); // room -> membership, as on the wire
 const readHere = new Map(); // room -> seq read in this browser, before the server says so
 const typing = new Map(); // room -> timer
+const drafts = new Map(); // room -> text: another tab's word, which comes before its storage does
 const list = find("inbox");
 let self = null;
 
@@ -26,7 +27,7 @@ export function start() {
   socket.on("typing.started", ({ room, user }) => user !== me && typed(room));
   socket.on("read", read);
   channel?.addEventListener("message", ({ data }) => data.type === "read" && read(data));
-  channel?.addEventListener("message", ({ data }) => data.type === "draft" && draw(data.room));
+  channel?.addEventListener("message", ({ data }) => data.type === "draft" && drafted(data));
 }
 
 /** The membership as we know it, or undefined. */
@@ -72,6 +73,11 @@ function read({ room, seq }) {
   count();
 }
 
+function drafted({ room, text }) {
+  drafts.set(room, text);
+  draw(room);
+}
+
 const isRead = (room, seq) => (readHere.get(room) ?? 0) >= seq;
 
 function typed(room) {
@@ -98,7 +104,7 @@ function draw(room) {
   if (!list || !known) return;
   const item = line(known);
   if (!item) return;
-  const draft = item.querySelector("[aria-current]") ? "" : notes.read(`draft:${me}:${room}`);
+  const draft = item.querySelector("[aria-current]") ? "" : (drafts.get(room) ?? notes.read(`draft:${me}:${room}`));
   drawLine(item, known, { me, self, draft });
   if (typing.has(room)) drawTyping(item);
   settle(item);

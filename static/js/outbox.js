@@ -23,7 +23,8 @@ export class Outbox {
 
   /** Reads what an earlier page left behind, then waits for its turn to send. */
   async start() {
-    await this.#load();
+    this.loaded = this.#load();
+    await this.loaded;
     const name = `mychat-outbox-${this.user}`;
     this.#turn = turn({ name, locks: this.locks, begin: () => this.#hold(), end: () => this.#release() });
   }

@@ -12,11 +12,13 @@ export function start() {
   outbox.on("gone", () => leaving && describe());
 }
 
-function ask(event) {
+async function ask(event) {
   const form = event.target;
-  if (!form.matches("[data-sign-out]") || form.dataset.decided || outbox.entries().length === 0) return;
+  if (!form.matches("[data-sign-out]") || form.dataset.decided) return;
   event.preventDefault();
   leaving = form;
+  await outbox.loaded;
+  if (outbox.entries().length === 0) return go();
   dialog.returnValue = "";
   describe();
   dialog.showModal();

@@ -1,8 +1,9 @@
 """A person at a screen: what tests do there, and what they can see."""
 
+import re
 from dataclasses import dataclass, field
 
-from playwright.sync_api import ConsoleMessage, Locator, Page, WebSocketRoute, expect
+from playwright.sync_api import ConsoleMessage, Locator, Page, Route, WebSocketRoute, expect
 
 from accounts.models import User
 from chat.models import Message, Room
@@ -16,6 +17,7 @@ class Link:
     """The wire between a page and the server, which a test may cut."""
 
     down: bool = False
+    cuts_http: bool = True  # whether posting over HTTP is cut as well
     deaf_to: set[str] = field(default_factory=set)  # types of frames that get lost on their way to the page
     _ends: list[tuple[WebSocketRoute, WebSocketRoute]] = field(default_factory=list)
 
@@ -39,6 +41,13 @@ class Link:
     def mend(self) -> None:
         """Lets sockets through again; the page finds out by itself."""
         self.down = False
+
+    def route_http(self, route: Route) -> None:
+        """Lets a request through, unless the wire is cut."""
+        if self.down and self.cuts_http:
+            route.abort()
+        else:
+            route.continue_()
 
     def _deliver(self, page_end: WebSocketRoute, frame: str | bytes) -> None:
         text = frame if isinstance(frame, str) else frame.decode()
@@ -70,6 +79,8 @@ class Screen:
     def routed(self) -> "Screen":
         """From the next page on, the socket goes over `link`."""
         self.page.route_web_socket("**/ws/", self.link.route)
+        self.page.route(re.compile(r"/messages/(\?since.*)?$"), self.link.route_http)
+        self.excused += ("net::ERR_FAILED", "closed before the connection is established")
         return self
 
     # --- Doing ------------------------------------------------------------------------------------------------------
@@ -90,9 +101,12 @@ class Screen:
         expect(self.page.locator("[data-log][data-drawn]")).to_be_attached(timeout=WAIT)
 
     def write(self, text: str) -> None:
-        """Writes a message and sends it with Enter."""
+        """Writes a message and sends it: with Enter, or by touch."""
         self.box.fill(text)
-        self.box.press("Enter")
+        if self.page.evaluate("matchMedia('(pointer: coarse)').matches"):
+            self.page.get_by_role("button", name="Send").tap()
+        else:
+            self.box.press("Enter")
 
     # --- Seeing -----------------------------------------------------------------------------------------------------
 

@@ -97,7 +97,7 @@ def test_a_lost_acknowledgement_doubles_nothing(enter: Enter, room: Room, alice:
     hers.link.deaf_to = set()
     hers.link.mend()
     his.sees("And this?")
-    hers.sees_state("And this?", "delivered")
+    hers.sees_state("And this?", "read")
     assert rows(room)[-2:] == ["Did you get this?", "And this?"]
     hers.shows_the_truth(room)
     his.shows_the_truth(room)
@@ -147,7 +147,7 @@ def test_a_restart_says_goodbye_and_everybody_comes_back(enter: Enter, room: Roo
 
 def test_without_sockets_everything_goes_over_http(enter: Enter, room: Room, alice: User, bob: User) -> None:
     hers, his = enter(alice).routed(), enter(bob).open(room)
-    hers.link.down = True
+    hers.link.down, hers.link.cuts_http = True, False
     hers.open(room)
     hers.write("By post")
     his.sees("By post")
@@ -161,7 +161,7 @@ def test_signed_out_elsewhere_leads_to_the_sign_in_page_and_keeps_the_queue(
     enter: Enter, room: Room, alice: User
 ) -> None:
     hers = enter(alice).routed().open(room)
-    hers.excused = ("401",)
+    hers.excused += ("401",)
     hers.is_connected()
     hers.link.cut()
     hers.write("Later, then")
