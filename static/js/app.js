@@ -1,5 +1,4 @@
-// What every page has: the theme switch, "show password" and times in the reader's own zone.
-import "../vendor/github-relative-time-element.js";
+// What every page has: the theme switch and "show password".
 
 const YEAR = 60 * 60 * 24 * 365;
 const root = document.documentElement;
