@@ -22,7 +22,7 @@ from django.http import HttpRequest
 
 from accounts import services
 from accounts.models import User
-from accounts.names import clean_line, clean_name
+from accounts.names import LinesField, NameField, clean_line
 from accounts.setup import is_setup_code
 from accounts.uploads import BadPicture, reencode
 
@@ -37,33 +37,12 @@ USERNAME_ATTRS = {
 }
 
 
-class NameField(forms.CharField):
-    """A display name."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        widget = forms.TextInput(attrs={"autocomplete": "name"})
-        super().__init__(**{"label": "Your name", "max_length": 60, "widget": widget, **kwargs})
-        self.error_messages["required"] = "Please enter a name."
-
-    def clean(self, value: Any) -> str:
-        """The name on one line. Raises `ValidationError`."""
-        return clean_name(super().clean(value))
-
-
 class UsernameField(forms.CharField):
     """A username as typed; the form decides whether it can be had."""
 
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.TextInput(attrs=dict(USERNAME_ATTRS))
         super().__init__(**{"label": "Username", "max_length": 150, "widget": widget, **kwargs})
-
-
-class LinesField(forms.CharField):
-    """A text of several lines. Forms send a line break as two characters; it counts as one."""
-
-    def to_python(self, value: Any) -> str:
-        """The text with plain line breaks."""
-        return (super().to_python(value) or "").replace("\r\n", "\n")
 
 
 def _plain(form: forms.Form) -> None:

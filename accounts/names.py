@@ -1,7 +1,9 @@
 """What may stand in the one-line texts that people write about themselves."""
 
 import unicodedata
+from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError
 
 from accounts.usernames import BLANK, is_invisible
@@ -31,3 +33,24 @@ def clean_name(text: str) -> str:
 
 def _kind(char: str) -> str:
     return "J" if char in JOINERS else unicodedata.category(char)[0]
+
+
+class NameField(forms.CharField):
+    """A display name."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.TextInput(attrs={"autocomplete": "name"})
+        super().__init__(**{"label": "Your name", "max_length": 60, "widget": widget, **kwargs})
+        self.error_messages["required"] = "Please enter a name."
+
+    def clean(self, value: Any) -> str:
+        """The name on one line. Raises `ValidationError`."""
+        return clean_name(super().clean(value))
+
+
+class LinesField(forms.CharField):
+    """A text of several lines. Forms send a line break as two characters; it counts as one."""
+
+    def to_python(self, value: Any) -> str:
+        """The text with plain line breaks."""
+        return (super().to_python(value) or "").replace("\r\n", "\n")
