@@ -1,20 +1,27 @@
 """The pieces every page is made of. Builtins: no template needs to load them."""
 
+import posixpath
+import re
 from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from django import template
+from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.forms import BoundField
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.models import User
 from chat.people.presenters import avatar_url
 
 register = template.Library()
+IMPORT = re.compile(r"""^(?:import|export)\b[^"'(\n]*["'](\.{1,2}/[^"'\n]+)["']""", re.MULTILINE)
 
 
 @register.simple_tag
@@ -26,6 +33,28 @@ def icon(name: str, classes: str = "") -> SafeString:
         static("img/icons.svg"),
         name,
     )
+
+
+@register.simple_tag
+def module(entry: str) -> SafeString:
+    """A page's script, with all that it imports announced, so that a browser fetches them at once and not in turn."""
+    needed = _imports.__wrapped__(entry) if settings.DEBUG else _imports(entry)
+    links = format_html_join("\n", '<link rel="modulepreload" href="{}">', ((static(path),) for path in needed))
+    return format_html('{}\n<script type="module" src="{}"></script>', links, static(entry))
+
+
+@lru_cache
+def _imports(entry: str) -> list[str]:
+    found, waiting = [], [entry]
+    while waiting:
+        path = waiting.pop(0)
+        source = finders.find(path)
+        texts = IMPORT.findall(Path(source).read_text()) if isinstance(source, str) else []
+        for needed in (posixpath.normpath(posixpath.join(posixpath.dirname(path), text)) for text in texts):
+            if needed not in found:
+                found.append(needed)
+                waiting.append(needed)
+    return found
 
 
 @register.inclusion_tag("components/mark.html")

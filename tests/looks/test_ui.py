@@ -1,7 +1,10 @@
 """The pieces every page is made of."""
 
+import re
+
 import pytest
 from django import forms
+from django.contrib.staticfiles import finders
 from django.template import Context, Template
 
 from accounts.models import User
@@ -80,6 +83,17 @@ def test_what_was_typed_is_kept_and_escaped() -> None:
 @pytest.mark.parametrize(("name", "short"), [("Noor Haddad", "Noor"), ("  Ida ", "Ida"), ("", "")])
 def test_first_word(name: str, short: str) -> None:
     assert drawn("{{ name|first_word }}", name=name) == short
+
+
+@pytest.mark.unit
+def test_a_script_announces_everything_it_imports_once() -> None:
+    html = drawn('{% module "js/room.js" %}')
+    announced = re.findall(r'<link rel="modulepreload" href="/static/([^"]+)">', html)
+    assert {"js/socket.js", "js/wire.js", "js/page.js"} <= set(announced)
+    assert len(announced) == len(set(announced)) >= 20
+    assert [path for path in announced if not finders.find(path)] == []
+    assert "js/room.js" not in announced
+    assert html.endswith('<script type="module" src="/static/js/room.js"></script>')
 
 
 @pytest.mark.unit
