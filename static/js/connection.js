@@ -14,7 +14,7 @@ export function start() {
   socket.on("ended", (sentence) => show(sentence, false));
   outbox.on("changed", describe);
   outbox.on("gone", describe);
-  find("try-now", pill).addEventListener("click", () => socket.open());
+  find("try-now", pill).addEventListener("click", () => socket.retry());
 }
 
 function lost() {

@@ -61,8 +61,8 @@ function arrived(row, live) {
 }
 
 /** Too much was missed: what is older than the new page goes, and is fetched again when somebody scrolls there. */
-function drop(rev) {
-  timeline.drop(rev);
+function drop(seq) {
+  timeline.drop(seq);
   history.more = true;
 }
 

@@ -46,6 +46,13 @@ export class Socket {
     this.#timers.wait = after(seconds.READY_WAIT, () => this.#hangUp());
   }
 
+  /** Somebody is tired of waiting: gives a slow attempt up and makes a new one. */
+  retry() {
+    if (this.live) return;
+    if (this.#ws) this.#hangUp();
+    this.open();
+  }
+
   /** Makes sure within `wait` seconds that somebody is there: a phone that slept has a socket that only looks open. */
   probe(wait = seconds.PONG_WAIT) {
     if (!this.send({ type: "ping" })) return;

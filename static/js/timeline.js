@@ -51,10 +51,10 @@ export class Timeline {
     this.to += older.length;
   }
 
-  /** Lets go of every row up to `rev`: a newer page takes the place of what lies between. */
-  drop(rev) {
+  /** Lets go of every row up to place `seq`: a newer page takes their place. */
+  drop(seq) {
     this.show(0, 0);
-    this.rows = this.rows.filter((row) => row.rev > rev);
+    this.rows = this.rows.filter((row) => row.seq > seq);
     this.show(0, this.rows.length);
   }
 
