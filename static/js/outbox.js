@@ -4,6 +4,7 @@
 // makes it failed; no answer means waiting, for as long as it takes. Sending an entry twice is harmless, because the
 // server knows its client_id: that is what makes it safe for tabs to hand the queue over at any moment.
 import { switchboard } from "./signals.js";
+import { uuid } from "./uuid.js";
 import { ACK_WAIT, ORPHAN, after } from "./seconds.js";
 import { turn } from "./turn.js";
 
@@ -47,7 +48,7 @@ export class Outbox {
   add(room, body) {
     this.#turn?.take();
     const { user, tab } = this;
-    return this.#change({ client_id: crypto.randomUUID(), user, tab, room, body, at: this.#behind(), state: "waiting" });
+    return this.#change({ client_id: uuid(), user, tab, room, body, at: this.#behind(), state: "waiting" });
   }
 
   /** The server has it. Returns the entry, or undefined when it was completed before. */
@@ -72,7 +73,7 @@ export class Outbox {
     const { code, reason, ...entry } = this.#entries.get(id);
     if (code === "id_reused") {
       this.discard(id);
-      entry.client_id = crypto.randomUUID();
+      entry.client_id = uuid();
     }
     this.#turn?.take();
     this.#change({ ...entry, tab: this.tab, state: "waiting", at: this.#behind() });

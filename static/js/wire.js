@@ -5,6 +5,7 @@ import { AWAY, POLL, RECONCILE, SILENCE, every } from "./seconds.js";
 import { Outbox } from "./outbox.js";
 import { Socket } from "./socket.js";
 import * as store from "./store.js";
+import { uuid } from "./uuid.js";
 
 export const socket = new Socket({ url: socketUrl, session: api.session });
 export const outbox = new Outbox({ user: me, tab: tabName(), store, channel, locks: navigator.locks ?? null, post });
@@ -28,10 +29,10 @@ export function answered(frame) {
 /** A name for this tab that survives a reload, so that it knows its own entries again. */
 function tabName() {
   try {
-    sessionStorage.mychatTab ??= crypto.randomUUID();
+    sessionStorage.mychatTab ??= uuid();
     return sessionStorage.mychatTab;
   } catch {
-    return crypto.randomUUID();
+    return uuid();
   }
 }
 
@@ -46,9 +47,10 @@ export function start() {
   socket.on("nack", (frame) => frame.client_id && outbox.refused(frame));
   socket.on("nack", ({ code }) => code === "signed_out" && socket.check());
   socket.on("signed-out", signIn);
-  every(RECONCILE, () => socket.reconcile());
+  every(RECONCILE, () => (socket.reconcile(), outbox.drain()));
   every(POLL, () => viaHttp && (socket.emit("poll"), outbox.drain()));
   addEventListener("online", wake);
+  addEventListener("pageshow", ({ persisted }) => persisted && wake());
   document.addEventListener("visibilitychange", seen);
   outbox.start();
   socket.open();

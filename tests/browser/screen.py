@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from random import Random
 
 from playwright.sync_api import ConsoleMessage, Locator, Page, Route, WebSocketRoute, expect
 
@@ -9,6 +10,7 @@ from accounts.models import User
 from chat.models import Message, Room
 from tests.servers import Site
 
+CHANGE = re.compile(r'"type":"(message\.posted|ack)"')
 WAIT = 20_000  # milliseconds that anything may take
 
 
@@ -19,6 +21,8 @@ class Link:
     down: bool = False
     cuts_http: bool = True  # whether posting over HTTP is cut as well
     deaf_to: set[str] = field(default_factory=set)  # types of frames that get lost on their way to the page
+    storm: Random | None = None  # loses, doubles and mixes up changes on their way to the page
+    _late: list[str] = field(default_factory=list)
     _ends: list[tuple[WebSocketRoute, WebSocketRoute]] = field(default_factory=list)
 
     def route(self, page_end: WebSocketRoute) -> None:
@@ -51,8 +55,17 @@ class Link:
 
     def _deliver(self, page_end: WebSocketRoute, frame: str | bytes) -> None:
         text = frame if isinstance(frame, str) else frame.decode()
-        if not any(f'"type":"{kind}"' in text for kind in self.deaf_to):
+        if any(f'"type":"{kind}"' in text for kind in self.deaf_to):
+            return
+        if self.storm is None or not CHANGE.search(text):
             page_end.send(frame)
+            return
+        self._late.append(text)
+        self.storm.shuffle(self._late)
+        while self._late and self.storm.random() < 0.6:
+            late = self._late.pop()
+            for _ in range(self.storm.choice([0, 1, 1, 1, 2])):
+                page_end.send(late)
 
 
 class Screen:
@@ -80,7 +93,7 @@ class Screen:
         """From the next page on, the socket goes over `link`."""
         self.page.route_web_socket("**/ws/", self.link.route)
         self.page.route(re.compile(r"/messages/(\?since.*)?$"), self.link.route_http)
-        self.excused += ("net::ERR_FAILED", "closed before the connection is established")
+        self.excused += ("net::ERR_FAILED", "closed before the connection is established", "already in CLOSING")
         return self
 
     # --- Doing ------------------------------------------------------------------------------------------------------

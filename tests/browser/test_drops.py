@@ -1,5 +1,7 @@
 """What survives: a cut wire, a reload, a lost answer, a killed server."""
 
+from random import Random
+
 import pytest
 from playwright.sync_api import expect
 
@@ -113,6 +115,34 @@ def test_a_frame_lost_on_the_way_is_asked_for(enter: Enter, room: Room, alice: U
     his.write("Found")
     hers.sees("Found")
     assert [text for _, text in hers.shown()] == ["Lost", "Found"]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_in_a_storm_nothing_is_lost_doubled_or_out_of_order(
+    enter: Enter, room: Room, alice: User, bob: User, seed: int
+) -> None:
+    """Changes get lost, come twice and in any order on both screens, while both write and one wire breaks."""
+    hers, his = enter(alice).routed().open(room), enter(bob).routed().open(room)
+    hers.is_connected()
+    his.is_connected()
+    hers.link.storm, his.link.storm = Random(seed), Random(-seed)
+    for number in range(12):
+        hers.write(f"Hers {number}")
+        his.write(f"His {number}")
+        if number == 6:
+            hers.link.cut()
+            hers.link.mend()
+    hers.link.storm = his.link.storm = None
+    for screen in (hers, his):
+        screen.link.cut()
+        screen.link.mend()
+    for screen in (hers, his):
+        screen.sees("Hers 11")
+        screen.sees("His 11")
+        screen.shows_the_truth(room)
+    said = rows(room)
+    assert [text for text in said if text.startswith("Hers")] == [f"Hers {number}" for number in range(12)]
+    assert [text for text in said if text.startswith("His")] == [f"His {number}" for number in range(12)]
 
 
 def test_a_killed_and_restarted_server_costs_nothing(enter: Enter, room: Room, alice: User, bob: User) -> None:

@@ -93,6 +93,23 @@ def test_without_storage_the_text_still_goes_out(enter: Enter, room: Room, alice
     hers.shows_the_truth(room)
 
 
+def test_on_a_plain_http_site_without_locks_and_uuids(enter: Enter, room: Room, alice: User, bob: User) -> None:
+    """Browsers keep both for secure pages: then each tab sends what it wrote itself."""
+    hers, his = enter(alice), enter(bob).open(room)
+    hers.page.add_init_script("delete Crypto.prototype.randomUUID; delete Navigator.prototype.locks")
+    two = enter(alice, beside=hers)
+    two.page.add_init_script("delete Crypto.prototype.randomUUID; delete Navigator.prototype.locks")
+    hers.open(room)
+    two.open(room)
+    assert hers.page.evaluate("[crypto.randomUUID, navigator.locks]") == [None, None]
+    for number in range(4):
+        (hers, two)[number % 2].write(f"Line {number}")
+        his.sees(f"Line {number}")
+    for screen in (hers, two, his):
+        screen.shows_the_truth(room)
+    assert rows(room) == [f"Line {number}" for number in range(4)]
+
+
 def test_history_that_fails_to_load_is_asked_for_again(enter: Enter, room: Room, alice: User, bob: User) -> None:
     talked(room, alice, bob, count=120)
     hers = enter(alice)
