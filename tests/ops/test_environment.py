@@ -107,6 +107,15 @@ def test_a_classic_build_finds_exactly_one_list_of_packages() -> None:
     assert [name for name in lists if (ROOT / name).exists()] == ["requirements.txt"]
 
 
+def pins(name: str) -> set[str]:
+    """The `package==version` lines of a list of requirements."""
+    return {line for line in (ROOT / name).read_text().splitlines() if "==" in line and not line.startswith(" ")}
+
+
+def test_development_has_what_production_has() -> None:
+    assert pins("requirements.txt") <= pins("requirements-dev.txt")
+
+
 def test_app_json_keeps_to_the_closed_schema() -> None:
     keys = {
         "name", "description", "keywords", "website", "repository", "logo", "success_url", "scripts", "env",
