@@ -19,7 +19,7 @@ export class Composer {
     this.box.addEventListener("input", () => this.#input());
     channel?.addEventListener("message", ({ data }) => this.#elsewhere(data));
     addEventListener("pagehide", () => this.#save());
-    this.box.value = notes.read(this.key);
+    this.box.value ||= notes.read(this.key); // somebody may have begun before this script came
     this.#grow();
     if (!touch.matches) this.focus();
   }

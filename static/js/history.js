@@ -64,10 +64,17 @@ export class History {
     }
   }
 
+  /** What was asked for before the rows were replaced by a newer page doesn't join them: it would leave a hole. */
   async #fetch() {
-    const { rows, more } = await older(this.room, this.timeline.rows[0].seq);
+    const before = this.#oldest;
+    const { rows, more } = await older(this.room, before);
+    if (this.#oldest !== before) return;
     this.timeline.prepend(rows);
     this.more = more;
+  }
+
+  get #oldest() {
+    return this.timeline.rows[0]?.seq ?? Number.MAX_SAFE_INTEGER;
   }
 
   #down() {

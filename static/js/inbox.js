@@ -18,10 +18,9 @@ export function start() {
   socket.on("ready", ({ user, memberships }) => {
     self = user;
     for (const membership of memberships.toReversed()) absorb(membership);
-    presence.watch();
     count();
   });
-  socket.on("membership.changed", (membership) => (absorb(membership), presence.watch(), count()));
+  socket.on("membership.changed", (membership) => (absorb(membership), count()));
   socket.on("change", change);
   socket.on("receipts.changed", receipt);
   socket.on("typing.started", ({ room, user }) => user !== me && typed(room));
@@ -119,6 +118,7 @@ function line(known) {
   const fresh = clone("conversation");
   fresh.dataset.room = known.room;
   list.append(fresh);
+  queueMicrotask(presence.watch); // once it is drawn
   find("inbox-empty")?.remove();
   return fresh;
 }

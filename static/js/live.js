@@ -10,5 +10,5 @@ import { find, findAll } from "./page.js";
 import { start } from "./wire.js";
 
 for (const part of [connection, receipts, inbox, presence, signout, viewport]) part.start();
-for (const line of findAll("at", find("inbox") ?? document.createElement("ul"))) drawTime(line, new Date(line.dataset.at));
 start();
+for (const line of findAll("at", find("inbox") ?? new DocumentFragment())) if (line.dataset.at) drawTime(line, new Date(line.dataset.at));

@@ -113,8 +113,9 @@ function report(seq) {
 function queued(entry) {
   if (entry.room !== room) return;
   if (placed.has(entry.client_id)) return outbox.acked(entry);
+  const refusedNow = entry.state === "failed" && pending.has(entry.client_id);
   scroller.keep(() => pending.show(entry));
-  if (entry.state === "failed") announce.failed(entry.reason);
+  if (refusedNow) announce.failed(entry.reason);
   tidy();
 }
 

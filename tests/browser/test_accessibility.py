@@ -11,7 +11,7 @@ from tests.browser.talk import say, talked
 pytestmark = [pytest.mark.site, pytest.mark.browser]
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-PAGES = ["/", "/?filter=unread", "room", "empty room", "/people/", "/people/@bob/", "/me/"]
+PAGES = ["/", "/?filter=unread", "room", "empty room", "notes", "/", "/people/", "/people/@bob/", "/me/"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -28,9 +28,9 @@ def test_axe_finds_nothing_on_a_members_pages(
             hers.open(room)
             hers.write("e" + "\u0301" * 30)
             hers.page.locator("[data-state=failed]").wait_for()
-        elif path == "empty room":
-            hers.goto("/people/@eve/")
-            hers.page.get_by_role("button", name="Message").click()
+        elif path in {"empty room", "notes"}:
+            hers.goto("/people/@eve/" if path == "empty room" else "/people/@alice/")
+            hers.page.get_by_role("button", name="Message" if path == "empty room" else "Notes to self").click()
             hers.settle()
         else:
             hers.goto(path)

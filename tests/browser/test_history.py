@@ -1,7 +1,7 @@
 """Scrolling: old messages come without a jump, new ones don't pull the page away."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from accounts.models import User
 from chat.models import Room
@@ -36,7 +36,8 @@ STEADY = """
   const settle = (left, before) => requestAnimationFrame(() => {
     const moved = [...place()].filter(([seq]) => before.has(seq)).map(([seq, box]) => box.top - before.get(seq).top);
     for (const distance of moved) worst = Math.max(worst, Math.abs(distance));
-    if (direction > 0 && scroller.scrollTop <= scroller.clientHeight - scroller.scrollHeight + 2) return resolve(worst);
+    const above = scroller.scrollHeight - scroller.clientHeight + scroller.scrollTop;
+    if (direction > 0 && above < 2 && !document.querySelector("[data-beginning]").hidden) return resolve(worst);
     step(left - 1);
   });
   step(steps);
@@ -80,6 +81,25 @@ def test_the_way_down_again_ends_at_the_newest(enter: Enter, room: Room, alice: 
     hers.sees("Are you still up there?")
     expect(badge).to_be_hidden()
     hers.shows_the_truth(room)
+
+
+def test_an_old_page_that_comes_after_a_reset_leaves_no_hole(enter: Enter, room: Room, alice: User, bob: User) -> None:
+    talked(room, alice, bob, count=300, days=12)
+    hers = enter(alice).routed()
+    late: list[Route] = []
+    hers.page.route("**/messages/?before=*", lambda route: route.continue_() if late else late.append(route))
+    hers.open(room)
+    hers.is_connected()
+    hers.page.locator("[data-scroller]").evaluate("(each) => each.scrollBy(0, -9000)")
+    hers.page.wait_for_timeout(500)
+    assert late
+    hers.link.cut()
+    say(room, bob, *(f"Missed {number}" for number in range(1_050)))
+    hers.link.mend()
+    hers.sees("Missed 1049")
+    late[0].continue_()
+    hers.page.evaluate(STEADY, [30, 1])
+    hers.shows_a_run_of(room)
 
 
 def test_an_arrival_leaves_what_one_reads_where_it_is(enter: Enter, room: Room, alice: User, bob: User) -> None:

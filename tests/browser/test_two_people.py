@@ -100,6 +100,26 @@ def test_the_list_follows_what_happens(enter: Enter, room: Room, alice: User, bo
     outsider.excused = ("404",)
 
 
+def test_a_stranger_who_writes_appears_in_the_list(enter: Enter, alice: User, bob: User) -> None:
+    hers = enter(alice).goto("/")
+    expect(hers.page.get_by_text("No conversations yet.")).to_be_visible()
+    hers.page.wait_for_timeout(500)
+    his = enter(bob).goto("/people/@alice/")
+    his.page.get_by_role("button", name="Message").click()
+    his.settle()
+    expect(hers.page.locator("[data-inbox] [data-room]")).to_have_count(0)  # nothing was said yet
+    his.page.get_by_role("button", name="Wave").click()
+    line = hers.page.locator("[data-inbox] [data-room]")
+    expect(line).to_have_count(1)
+    expect(line).to_contain_text("👋")
+    expect(line.locator("[data-unread-count]")).to_have_text("1")
+    expect(line.locator(".dot")).to_be_visible()
+    line.click()
+    hers.settle()
+    hers.sees("👋")
+    his.sees_state("👋", "read")
+
+
 def test_a_dot_shows_who_is_here(enter: Enter, room: Room, alice: User, bob: User) -> None:
     talked(room, alice, bob, count=2)
     hers = enter(alice).open(room)
