@@ -1,5 +1,7 @@
 """`manage.py release`: what has to happen between a build and its first request. Safe to run again."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -20,22 +22,27 @@ class Command(BaseCommand):
     help = "Prepares the database and the static files for this version of the code."
 
     def handle(self, **options: Any) -> None:
-        if connection.vendor == "postgresql":
-            take_turns()
-        call_command("migrate", interactive=False, verbosity=options["verbosity"], stdout=self.stdout)
+        with one_at_a_time():
+            call_command("migrate", interactive=False, verbosity=options["verbosity"], stdout=self.stdout)
         statics.collect_if_stale()
         if not has_owner():
             self.stdout.write(invitation())
 
 
-def take_turns() -> None:
-    """One release at a time, and none that waits long for a lock while the site stands in line behind it.
-
-    Both last as long as the connection, so until this command ends.
-    """
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """One release migrates at a time, and none waits long for a lock while the site stands in line behind it."""
+    if connection.vendor != "postgresql":
+        yield
+        return
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [RELEASE_LOCK])
         cursor.execute("SET lock_timeout = '5s'")
+        try:
+            yield
+        finally:  # the pool keeps the connection, and with it everything that was set
+            cursor.execute("RESET lock_timeout")
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [RELEASE_LOCK])
 
 
 def invitation() -> str:
