@@ -215,8 +215,14 @@ class AvatarForm(forms.Form):
         error_messages={"required": "Please choose a picture first."},
     )
 
+    def __init__(self, *args: Any, may_try: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="picture_%s", **kwargs)
+        self.may_try = may_try
+
     def clean_picture(self) -> bytes:
-        """The picture as a small WebP. Raises `ValidationError` for what isn't one."""
+        """The picture as a small WebP. Raises `ValidationError` for what isn't one, unread when it's one too many."""
+        if not self.may_try:
+            raise ValidationError("That’s a lot of pictures. Please wait ten minutes and try again.", code="slow_down")
         try:
             return reencode(self.cleaned_data["picture"])
         except BadPicture as error:

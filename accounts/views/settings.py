@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.core import ratelimit
 from allauth.usersessions.models import UserSession
 from django import forms
 from django.conf import settings
@@ -66,9 +67,10 @@ def profile(request: MemberRequest) -> HttpResponse:
 @section("profile")
 def picture(request: MemberRequest) -> HttpResponse:
     """Puts an uploaded picture in place."""
-    form = AvatarForm(request.POST, request.FILES, auto_id="picture_%s")
+    may_try = ratelimit.consume(request, action="picture")
+    form = AvatarForm(request.POST, request.FILES, may_try=may_try)
     if not form.is_valid():
-        return _page(request, picture=form)
+        return _page(request, status=422 if may_try else 429, picture=form)
     services.set_avatar(user=request.user, picture=form.cleaned_data["picture"])
     return _saved("picture", "profile")
 
@@ -123,14 +125,14 @@ def end_other_sessions(request: MemberRequest) -> HttpResponse:
     return _saved("sessions", "security")
 
 
-def _page(request: MemberRequest, **bound: forms.Form) -> HttpResponse:
-    """The page, with the forms in `bound` as they were sent and the others as things are."""
+def _page(request: MemberRequest, *, status: int = 422, **bound: forms.Form) -> HttpResponse:
+    """The page, with the forms in `bound` as they were sent, which is why it has this `status`; the others as is."""
     user = request.user
     context = {
         "nav": "settings",
         "saved": request.GET.get("saved", ""),
         "profile": ProfileForm(user),
-        "picture": AvatarForm(auto_id="picture_%s"),
+        "picture": AvatarForm(),
         "privacy": PrivacyForm(user),
         "appearance": AppearanceForm(request),
         "sessions": _sessions(request),
@@ -138,7 +140,7 @@ def _page(request: MemberRequest, **bound: forms.Form) -> HttpResponse:
         "new_address": EmailAddress.objects.get_new(user),
         **bound,
     }
-    return render(request, "accounts/settings.html", context, status=422 if bound else 200)
+    return render(request, "accounts/settings.html", context, status=status if bound else 200)
 
 
 def _sessions(request: MemberRequest) -> list[dict[str, Any]]:

@@ -75,6 +75,22 @@ def test_a_bad_file_gets_a_sentence_and_changes_nothing(alice: User, data: bytes
     assert not User.objects.get(pk=alice.pk).avatar
 
 
+def test_too_many_pictures_in_ten_minutes_get_a_sentence_and_are_not_read(
+    alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = signed_in(alice)
+    for _ in range(20):
+        assert send(browser, pictures.SVG).status_code == 422
+    monkeypatch.setattr("accounts.forms.reencode", lambda _: pytest.fail("it was read"))
+    answer = send(browser, picture())
+    assert answer.status_code == 429
+    sentence = "That’s a lot of pictures. Please wait ten minutes and try again."
+    assert answer.context["picture"].errors["picture"] == [sentence]
+    assert sentence in answer.content.decode()
+    monkeypatch.undo()
+    assert send(signed_in(bob), picture()).status_code == 302
+
+
 def test_no_file_gets_a_sentence(alice: User) -> None:
     answer = signed_in(alice).post("/me/avatar/")
     assert answer.context["picture"].errors["picture"] == ["Please choose a picture first."]

@@ -1,21 +1,29 @@
 """Making pictures anew, whatever is sent."""
 
 import io
+import subprocess
+import sys
+import time
 import zlib
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from accounts import uploads
 from accounts.uploads import MAX_BYTES, BadPicture, reencode
 from tests.accounts import pictures
 from tests.accounts.pictures import picture, upload
+from tests.threads import together
 
 pytestmark = pytest.mark.unit
 
+ROOT = Path(__file__).resolve().parents[2]
+
 DAMAGED = "That file isn’t a PNG, JPEG, WebP or GIF picture, or it is damaged."
-TOO_MANY_PIXELS = "That picture has too many pixels. Please choose one of at most 25 megapixels."
+TOO_MANY_PIXELS = "That picture has too many pixels. Please choose one of at most 12 megapixels."
 
 
 def opened(data: bytes) -> Image.Image:
@@ -104,14 +112,74 @@ def test_a_heavy_file_is_refused() -> None:
     assert refusal(picture() + b"\x00" * MAX_BYTES) == "That picture is larger than 5 MB. Please choose a smaller one."
 
 
-@pytest.mark.parametrize(("width", "height"), [(5_001, 5_000), (10_001, 1), (1, 10_001), (13_000, 13_000)])
+@pytest.mark.parametrize(("width", "height"), [(4_167, 3_000), (10_001, 1), (1, 10_001), (13_000, 13_000)])
 def test_a_picture_that_claims_too_many_pixels_is_refused_unread(width: int, height: int) -> None:
     assert refusal(pictures.claiming_png(width, height)) == TOO_MANY_PIXELS
+
+
+def test_what_a_phone_takes_is_not_too_much() -> None:
+    assert reencode(upload(picture("JPEG", (4_032, 3_024))))
+
+
+def test_a_webp_may_have_fewer_because_its_decoder_takes_more() -> None:
+    assert refusal(picture("WEBP", (3_001, 2_000))) == TOO_MANY_PIXELS.replace("12", "6")
 
 
 @pytest.mark.parametrize("side", [20_000, 2**31 - 1])
 def test_a_bomb_is_refused_unread(side: int) -> None:
     assert refusal(pictures.claiming_png(side, side)) == TOO_MANY_PIXELS
+
+
+MEASURE = """
+import resource, sys
+from django.core.files.uploadedfile import SimpleUploadedFile
+from accounts import uploads
+from accounts.uploads import reencode
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+small, large = (SimpleUploadedFile("me", open(path, "rb").read()) for path in sys.argv[1:])
+reencode(small)
+before = peak()
+reencode(large)
+print(peak() - before)
+"""
+
+
+@pytest.mark.parametrize(
+    ("fmt", "mode", "megabytes"), [("PNG", "P", 40), ("PNG", "RGBA", 80), ("GIF", "P", 40), ("WEBP", "RGB", 130)]
+)
+def test_the_largest_picture_takes_little_more_memory_than_its_pixels(
+    tmp_path: Path, fmt: str, mode: str, megabytes: int
+) -> None:
+    """In a process of its own: the peak is the process's."""
+    paths = tmp_path / "small", tmp_path / "large"
+    for path, size in zip(paths, [(40, 30), (3_000, 2_000 if fmt == "WEBP" else 4_100)], strict=True):
+        path.write_bytes(picture(fmt, size, mode))
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, *map(str, paths)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert int(done.stdout) < megabytes
+
+
+def test_pictures_are_decoded_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    inside, most = [0], [0]
+
+    def slow(_: object) -> Image.Image:
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        time.sleep(0.05)
+        inside[0] -= 1
+        return Image.new("RGB", (1, 1))
+
+    monkeypatch.setattr(uploads, "_square", slow)
+    together(4, lambda _: reencode(upload(HONEST["PNG"])))
+    assert most == [1]
+
+
+def test_a_refused_picture_lets_the_next_one_in() -> None:
+    for _ in range(2):
+        assert refusal(pictures.SVG) == DAMAGED
+    assert reencode(upload(picture()))
 
 
 def test_a_text_that_swells_is_refused_or_left_out() -> None:
