@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from accounts import demo, services
 from accounts.models import User
+from accounts.usernames import username_key
 
 ALLAUTHS_STAGE = "allauth.account.stages.EmailVerificationStage"
 OUR_STAGE = "accounts.stages.ConfirmAddress"
@@ -71,6 +72,13 @@ class Adapter(DefaultAccountAdapter):
     def get_login_stages(self) -> list[str]:
         """allauth's steps with ours for the address."""
         return [OUR_STAGE if stage == ALLAUTHS_STAGE else stage for stage in super().get_login_stages()]
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Whose guesses these are, by what counts as one name: neither look-alikes nor another Host give more.
+
+        A typed address comes twice, as `email` too; its look-alikes may share a count, which harms nobody.
+        """
+        return username_key(credentials.get("email") or credentials.get("username", ""))
 
     def post_login(self, request: HttpRequest, user: User, **hints: Any) -> HttpResponse:
         """Where `user` wanted to go; first past the question for an address where the site has mail but not theirs."""

@@ -16,11 +16,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.sessions import authenticate_session
 from accounts.signals import access_changed
 from accounts.usernames import alternatives, normalize, refuse_reserved, username_key
-
-__all__ = ["authenticate_session"]  # the socket asks here, like for everything else about accounts
 
 log = logging.getLogger(__name__)
 

@@ -14,6 +14,7 @@ from pytest_django import Settings
 
 from accounts import services
 from accounts.models import User
+from accounts.sessions import authenticate_session
 from tests.accounts.conftest import Heard
 from tests.base import signed_in
 from tests.factories import PASSWORD, make_user
@@ -46,7 +47,7 @@ def test_this_browsers_new_session_stands_before_the_old_ones_are_told(
     standing: list[bool] = []
 
     def look(**_: object) -> None:
-        sessions = [services.authenticate_session(session.pk) for session in Session.objects.all()]
+        sessions = [authenticate_session(session.pk) for session in Session.objects.all()]
         standing.append(any(sessions))
 
     monkeypatch.setattr(services, "announce_access_change", look)

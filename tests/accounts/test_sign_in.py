@@ -10,9 +10,10 @@ from pytest_django import Settings
 
 from accounts import services
 from accounts.models import User
+from accounts.sessions import authenticate_session
 from tests.accounts.conftest import Heard
 from tests.base import signed_in
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +64,45 @@ def test_guessing_is_stopped_for_a_while(alice: User) -> None:
     browser = sign_in("alice")
     assert who(browser) is None
     assert "Please wait five minutes" in browser.answer.content.decode()
+
+
+def wrong(login: str, **headers: str) -> None:
+    Client(headers=headers).post("/accounts/login/", {"login": login, "password": "wrong horse battery"})
+
+
+def test_look_alikes_give_no_more_guesses(db: None) -> None:
+    noor = make_user("noor")
+    for typed in ("noor", "n0or", "NO0R", "n\u043eor", " ｎｏｏｒ "):
+        wrong(typed)
+    browser = sign_in("noor")
+    assert who(browser) is None
+    assert "Please wait five minutes" in browser.answer.content.decode()
+    assert noor.check_password(PASSWORD)
+
+
+def test_another_way_to_write_the_host_gives_no_more_guesses(alice: User) -> None:
+    for number in range(5):
+        wrong("alice", Host=f"testserver:{8000 + number}")
+    assert who(sign_in("alice")) is None
+
+
+def test_an_address_is_one_address_however_it_is_typed(alice: User, with_mail: Settings) -> None:
+    EmailAddress.objects.create(user=alice, email="alice@example.se", verified=True, primary=True)
+    for typed in (
+        "alice@example.se",
+        "Alice@Example.se",
+        "ALICE@EXAMPLE.SE",
+        "al\u0131ce@example.se",
+        "aLice@example.se",
+    ):
+        wrong(typed)
+    assert "Please wait five minutes" in sign_in("alice@example.SE").answer.content.decode()
+
+
+def test_one_persons_wrong_guesses_do_not_lock_another_out(alice: User, bob: User) -> None:
+    for _ in range(5):
+        wrong("alice")
+    assert who(sign_in("bob")) == bob.public_id
 
 
 def test_one_comes_where_one_wanted_to_go_but_never_to_another_site(alice: User) -> None:
@@ -134,7 +174,7 @@ def test_the_session_is_gone_before_its_sockets_are_told(alice: User, monkeypatc
     monkeypatch.setattr(
         services,
         "announce_access_change",
-        lambda **_: seen.append(services.authenticate_session(key) is None),
+        lambda **_: seen.append(authenticate_session(key) is None),
     )
     browser.post("/accounts/logout/")
     assert seen == [True]
