@@ -219,7 +219,6 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_USERNAME_MIN_LENGTH = 1
 ACCOUNT_USER_DISPLAY = "accounts.services.display_name"
-ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 ACCOUNT_RATE_LIMITS = {"setup": "10/m/ip,60/h/ip", "picture": "20/10m/user"}  # ours, beside allauth’s own
 ACCOUNT_FORMS = {
     "login": "accounts.forms.SignInForm",
