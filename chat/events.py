@@ -123,6 +123,17 @@ def presence_changed(*, user_id: int, user: str, online: bool) -> None:
     bus.publish([{"kind": "presence", "user_id": user_id, "frame": frame}])
 
 
+def presence_hidden(user: User) -> None:
+    """Somebody chose anew who sees them, or was deactivated: whoever may not see them now sees them go."""
+    frame = {"type": "presence.changed", "user": user.public_id, "state": "offline"}
+    bus.publish([{"kind": "hidden", "user_id": user.pk, "frame": frame}])
+
+
+def on_privacy_changed(*, user: User, **signal: object) -> None:
+    """Hears `accounts.signals.privacy_changed`."""
+    presence_hidden(user)
+
+
 def access_revoked(user: User, reason: str, session_key: str | None = None) -> None:
     """A person's access ended: their sockets close now, all of them or those of one session."""
     bus.publish([{"kind": "revoked", "user_id": user.pk, "reason": reason, "session_key": session_key}])

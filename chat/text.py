@@ -2,44 +2,51 @@
 
 import unicodedata
 
+from django.conf import settings
+
+from accounts.usernames import BLANK
 from chat.errors import BadText, BodyTooLong, EmptyBody
 
-MAX_CHARS = 4_000
-MAX_BYTES = 16 * 1024
 MAX_MARKS = 10  # the longest natural cluster has 8 combining marks (UAX 15 allows 30); more is "zalgo"
+UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
 
 
 def clean_body(body: str) -> str:
     """`body` without blanks around it.
 
-    Raises `EmptyBody`, `BodyTooLong` (over 4,000 characters or 16 KB), or `BadText` for what can't be stored (NUL,
-    lone surrogates) or is only meant to break other people's screens.
+    Raises `EmptyBody`, `BodyTooLong` (over LIVE["BODY_CHARS"] characters or LIVE["BODY_BYTES"] bytes), or `BadText` for
+    what can't be stored (NUL, lone surrogates) or is only meant to break other people's screens.
     """
     text = body.strip()
-    if not _visible(text):
+    if not any(_is_seen(char) for char in text):
         raise EmptyBody
-    if len(text) > MAX_CHARS:
+    if len(text) > settings.LIVE["BODY_CHARS"]:
         raise BodyTooLong
     try:
         size = len(text.encode())
     except UnicodeEncodeError as error:
         raise BadText from error
-    if size > MAX_BYTES:
+    if size > settings.LIVE["BODY_BYTES"]:
         raise BodyTooLong
-    if "\x00" in text or _piled_up(text):
+    if "\x00" in text or _piles_up(text):
         raise BadText
     return text
 
 
-def _visible(text: str) -> bool:
-    """Whether anything would be seen: zero-width and control characters alone are an empty message."""
-    return any(unicodedata.category(char) not in {"Cc", "Cf", "Zs", "Zl", "Zp"} for char in text)
+def _is_seen(char: str) -> bool:
+    """Whether `char` leaves anything on a screen. A character newer than our tables (an emoji of next year) does."""
+    return char not in BLANK and unicodedata.category(char) not in UNSEEN
 
 
-def _piled_up(text: str) -> bool:
+def _piles_up(text: str) -> bool:
+    """Whether more marks stand on one letter than any language needs. Invisible joiners between them don't help."""
     run = 0
     for char in text:
-        run = run + 1 if not char.isascii() and unicodedata.combining(char) else 0
+        if char.isascii():
+            run = 0
+            continue
+        category = unicodedata.category(char)
+        run = run + 1 if category[0] == "M" else run if category == "Cf" else 0
         if run > MAX_MARKS:
             return True
     return False

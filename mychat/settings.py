@@ -58,6 +58,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "mychat.probes.answer_probes",  # first: a platform asks by address, without TLS and whatever the host is
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -136,7 +137,7 @@ if REDIS_URL:
     }
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "mychat.cache.Cache",
             "LOCATION": REDIS_URL,
             "KEY_PREFIX": REDIS_PREFIX,
             "OPTIONS": {"max_connections": 5, "socket_timeout": 1, "socket_connect_timeout": 1, **REDIS_OPTIONS},
@@ -146,23 +147,24 @@ if REDIS_URL:
 # --- The live side (chat/live) --------------------------------------------------------------------------------------
 
 LIVE = {
-    "FRAME_BYTES": 64 * 1024,
-    "BODY_CHARS": 4_000,
-    "BODY_BYTES": 16 * 1024,
+    "BODY_CHARS": env.number("LIVE_BODY_CHARS", 4_000),
+    "BODY_BYTES": env.number("LIVE_BODY_BYTES", 16 * 1024),
     "THREADS": env.number("LIVE_THREADS", 4),
     "SOCKETS_PER_USER": env.number("LIVE_SOCKETS_PER_USER", 20),
     "CONNECTS_PER_MINUTE": env.number("LIVE_CONNECTS_PER_MINUTE", 30),
     "POST_BURST": env.number("LIVE_POST_BURST", 10),
     "POSTS_PER_SECOND": env.number("LIVE_POSTS_PER_SECOND", 2),
+    "FRAMES_PER_SECOND": env.number("LIVE_FRAMES_PER_SECOND", 50),
     "BAD_FRAMES_PER_MINUTE": 20,
-    "HEARTBEAT": 25,
+    "ROOMS_PER_HOUR": env.number("LIVE_ROOMS_PER_HOUR", 60),
     "PRESENCE_LIFE": 70,
     "PRESENCE_GRACE": 10,
     "PRESENCE_SWEEP": 10,
     "POLL": env.number("LIVE_POLL_SECONDS", 1),
     "POLL_WINDOW": 10,
-    "RECONCILE": 30,
+    "RECONCILE": env.number("LIVE_RECONCILE_SECONDS", 30),
     "EPOCHS": 15,
+    "STALLED_SECONDS": env.number("LIVE_STALLED_SECONDS", 60),
 }
 
 # --- Limits that all processes share, by person (the cache counts) ---------------------------------------------------
@@ -250,7 +252,6 @@ CSRF_FAILURE_VIEW = "mychat.views.csrf_failure"
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", 3600 if HTTPS else 0)
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -295,6 +296,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+MAX_BODY_BYTES = env.number("MAX_BODY_BYTES", 8 * 1024 * 1024)  # refused by the server before it is stored anywhere
 
 # --- Jobs -----------------------------------------------------------------------------------------------------------
 

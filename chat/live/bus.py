@@ -61,8 +61,19 @@ class Road:
             self._waiting.clear()
             if not await self.signal({"type": "hub.items", "items": batch}):
                 # A Redis that doesn't answer gets a rest. What is still true later waits; who typed or came doesn't.
-                self._waiting.extendleft(item for item in reversed(batch) if item["kind"] not in FLEETING)
+                lasting = [item for item in batch if item["kind"] not in FLEETING]
+                self._keep([*lasting, *self._waiting])
                 await asyncio.sleep(REST_SECONDS)
+
+    def _keep(self, items: list[Item]) -> None:
+        """Keeps the newest of the items, as many as may wait."""
+        counts["hints dropped"] += max(0, len(items) - WAITING)
+        self._waiting = deque(items, maxlen=WAITING)
+
+    async def flush(self, seconds: float) -> None:
+        """Waits until everything was sent, at most so long."""
+        if self._task is not None:
+            await asyncio.wait([self._task], timeout=seconds)
 
     async def signal(self, message: dict[str, Any]) -> bool:
         """Sends one message to every hub; says whether Redis took it in time."""

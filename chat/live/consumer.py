@@ -15,13 +15,14 @@ from typing import Any
 from django.conf import settings
 
 from accounts.models import User
+from accounts.sessions import authenticate_session
 from chat import events
 from chat.errors import BadFrame, ChatError, NotFound, Unavailable
 from chat.live import frames, hub, limits, presence
 from chat.live.auth import session_key_of
 from chat.live.database import in_database
 from chat.live.hub import LocalRoom
-from chat.live.opening import greet, missed, sign_in
+from chat.live.opening import greet, missed
 from chat.live.rounds import announce_presence
 from chat.messages.services import Draft
 from chat.people.services import visible_presences
@@ -29,7 +30,8 @@ from chat.people.services import visible_presences
 log = logging.getLogger(__name__)
 
 LIVE = settings.LIVE
-QUEUE = 2_000  # frames that may wait for a slow reader before it loses its socket
+QUEUE_BYTES = 4 * 1024 * 1024  # that may wait for a slow reader before it loses its socket
+OPENINGS = 3  # times `ready` is read anew because something happened meanwhile
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -43,7 +45,7 @@ async def member_socket(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "websocket.accept"})
     key = session_key_of(scope)
     try:
-        signed_in = await in_database(sign_in, key) if key else None
+        signed_in = await in_database(authenticate_session, key) if key else None
     except Exception as error:  # noqa: BLE001 - the database is away: not signed out, just come back later
         log.warning("sign-in not checked: %s", type(error).__name__)
         await send({"type": "websocket.close", "code": 1000})
@@ -63,21 +65,23 @@ class MemberSocket:
         self.session_key, self.epoch = session_key, epoch
         self.heard_at = time.monotonic()
         self.watching: frozenset[int] = frozenset()
-        self.ready = self.missed = False
+        self.ready = False
         self.refused: Counter[str] = Counter()
         self.hub = hub.start()
         self._send = send
-        self._waiting: asyncio.Queue[str | int] = asyncio.Queue(QUEUE)
+        self._early: list[str] = []  # events that came before `ready` was sent
+        self._waiting: asyncio.Queue[str | int] = asyncio.Queue()
+        self._bytes = 0
         self._closing = False
 
     # --- Out --------------------------------------------------------------------------------------------------------
 
     def deliver(self, text: str) -> None:
-        """Queues an event. Before `ready` it only says that what is being read for `ready` is out of date."""
+        """Queues an event; before `ready`, to be sent right after it."""
         if self.ready:
             self._queue(text)
         else:
-            self.missed = True
+            self._early.append(text)
 
     def answer(self, frame: frames.Frame) -> None:
         """Queues a frame for this socket alone."""
@@ -87,27 +91,30 @@ class MemberSocket:
         """A reader slower than the queue loses its socket, and resumes by its cursors."""
         if self._closing:
             return
-        if self._waiting.full():
+        self._bytes += len(text)
+        if self._bytes > QUEUE_BYTES:
+            self._waiting = asyncio.Queue()
             self.close(4429)
         else:
             self._waiting.put_nowait(text)
 
     def close(self, code: int) -> None:
-        """Closes after what is queued; at once if the queue is full."""
-        if self._closing:
-            return
-        self._closing = True
-        if self._waiting.full():
-            self._waiting.get_nowait()
-        self._waiting.put_nowait(code)
+        """Closes after what is queued."""
+        if not self._closing:
+            self._closing = True
+            self._waiting.put_nowait(code)
 
     async def _write(self) -> None:
-        while True:
-            next_up = await self._waiting.get()
-            if isinstance(next_up, int):
-                await self._send({"type": "websocket.close", "code": next_up})
-                return
-            await self._send({"type": "websocket.send", "text": next_up})
+        """Sends what is queued. A writer that fails closes: a socket that is open but mute would never come back."""
+        try:
+            while isinstance(text := await self._waiting.get(), str):
+                await self._send({"type": "websocket.send", "text": text})
+                self._bytes -= len(text)
+            code = text
+        except Exception as error:  # noqa: BLE001 - whatever the server raises for a frame it can't send
+            log.error("not sent: %s", type(error).__name__)
+            code = 1000
+        await self._send({"type": "websocket.close", "code": code})
 
     # --- In ---------------------------------------------------------------------------------------------------------
 
@@ -139,6 +146,9 @@ class MemberSocket:
     async def _hear(self, text: str | None) -> None:
         command: frames.Command | None = None
         try:
+            if limits.frames.wait(self.id):
+                self.close(4429)
+                return
             command = frames.parse(text)
             if not (self.ready or command.anyone):
                 raise BadFrame("Say hello first.")
@@ -173,23 +183,32 @@ class MemberSocket:
         if command.v != frames.VERSION:
             self.close(4400)
             return
-        limits.reads.check(self.id)
+        await self._turn_to_read()
         if not self.ready:
             await self._open()
         for public_id, since in command.cursors.items():
             room = self.hub.room_of(self, public_id)
             if room and room.rev != since:
+                await self._turn_to_read()
                 self.answer(await in_database(missed, self.user_id, public_id, since))
 
+    async def _turn_to_read(self) -> None:
+        """Waits until this person may cost another query: many tabs that come back at once take turns."""
+        while seconds := limits.reads.wait(self.user_id):
+            await asyncio.sleep(seconds)
+
     async def _open(self) -> None:
-        while True:
-            self.missed = False
+        for _ in range(OPENINGS):
+            self._early.clear()
             places, ready = await in_database(greet, self.user_id)
             current = [self.hub.join(self, *place) for place in places]
-            if all(current) and not self.missed:  # else something happened between reading and joining
+            if all(current) and not self._early:  # else something happened between reading and joining
                 break
         self.ready = True
         self.answer(ready)
+        for text in self._early:  # a client ignores what `ready` knew already
+            self._queue(text)
+        self._early.clear()
         came = await in_database(presence.store().touch, [(self.user_id, self.id)], LIVE["PRESENCE_LIFE"])
         if came:
             await in_database(announce_presence, came, online=True)
@@ -211,9 +230,7 @@ class MemberSocket:
 
     async def _post(self, draft: Draft, command: frames.MessagePost) -> None:
         try:
-            posted = await self.hub.intake.post(draft)
-            if posted.repeated:
-                self.answer(posted.post.ack)
+            await self.hub.intake.post(draft)
         except ChatError as refusal:
             self._refuse(refusal, command)
         except Exception as error:  # noqa: BLE001 - the sender hears of it and sends again
@@ -236,7 +253,7 @@ class MemberSocket:
 
     async def presence_watch(self, command: frames.PresenceWatch) -> None:
         """Whom this screen shows."""
-        limits.reads.check(self.id)
+        await self._turn_to_read()
         seen = await in_database(visible_presences, viewer_id=self.user_id, public_ids=command.users)
         self.hub.watch(self, frozenset(seen.values()))
         online = await in_database(presence.store().online, seen.values())
@@ -246,7 +263,7 @@ class MemberSocket:
 
     async def sync(self, command: frames.Sync) -> None:
         """What changed in a room since the cursor."""
-        limits.reads.check(self.id)
+        await self._turn_to_read()
         self.answer(await in_database(missed, self.user_id, command.room, command.since))
 
     async def ping(self, command: frames.Ping) -> None:

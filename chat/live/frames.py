@@ -15,7 +15,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from chat.errors import BadFrame, BadText, ChatError, TooLarge, UnknownType
 
 VERSION = 1
-FRAME_BYTES = 64 * 1024
+FRAME_BYTES = 64 * 1024  # part of the protocol, not a setting
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 BIGGEST = 2**53 - 1  # what a browser counts exactly
 
@@ -121,7 +121,7 @@ def parse(text: str | bytes | None) -> Command:
         raise BadFrame
     if len(text) > FRAME_BYTES or len(text.encode(errors="replace")) > FRAME_BYTES:
         raise TooLarge
-    return interpret(_json(text))
+    return interpret(decode(text))
 
 
 def interpret(data: Any) -> Command:
@@ -142,19 +142,21 @@ def interpret_post(data: dict[str, Any]) -> MessagePost:
     return command
 
 
-def _json(text: str) -> Any:
+def decode(text: str | bytes) -> Any:
+    """What a JSON text says. Raises `BadFrame` or `BadText`, never anything else."""
     try:
         return msgspec.json.decode(text)
     except UnicodeEncodeError as error:
         raise BadText from error
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
         raise _lone_surrogate(text) or BadFrame() from error
 
 
-def _lone_surrogate(text: str) -> BadText | None:
+def _lone_surrogate(text: str | bytes) -> BadText | None:
     """The refusal of a frame that is JSON but for half a character, as a browser makes when it cuts an emoji."""
     try:
-        data = json.loads(text) if SURROGATE.search(text) else None
+        plain = text if isinstance(text, str) else text.decode()
+        data = json.loads(plain) if SURROGATE.search(plain) else None
     except (ValueError, RecursionError):
         return None
     error = BadText()
@@ -169,7 +171,7 @@ def _convert(data: dict[str, Any]) -> Command:
         raise UnknownType if isinstance(kind, str) else BadFrame
     try:
         return msgspec.convert({key: value for key, value in data.items() if key != "type"}, schema)
-    except (msgspec.ValidationError, RecursionError) as error:
+    except (msgspec.ValidationError, RecursionError, UnicodeError) as error:
         raise BadFrame from error
 
 

@@ -25,6 +25,7 @@ from chat.people.services import presence_audience
 log = logging.getLogger(__name__)
 
 HOLD_SECONDS = 0.05  # how long a row that came early waits for the one before it
+FINISH_SECONDS = 2.0
 CATCH_UP = 500  # further behind, sockets are told the number and ask for themselves
 
 counts: Counter[str] = Counter()
@@ -71,7 +72,7 @@ class Hub:
         self.by_public_id: dict[str, LocalRoom] = {}
         self.rooms_of: defaultdict[Socket, set[LocalRoom]] = defaultdict(set)
         self.watchers: defaultdict[int, set[Socket]] = defaultdict(set)
-        self.seen: dict[int, int] = {}  # membership id -> newest version passed on
+        self._seen: dict[int, tuple[int, float]] = {}  # membership id -> newest version passed on, and when
         self._tasks: set[asyncio.Task[Any]] = set()
         bus.attach(self.road, self.accept)
         self.rounds = Rounds(self)
@@ -154,6 +155,10 @@ class Hub:
             return
         room.early[item["rev"]] = item
         self._pass_on(room)
+        self._wait_for_missing(room)
+
+    def _wait_for_missing(self, room: LocalRoom) -> None:
+        """Gives rows that are late a moment before the database is asked."""
         if room.early and not room.filling:
             room.filling = True
             self.loop.call_later(HOLD_SECONDS, self._start_filling, room)
@@ -204,6 +209,7 @@ class Hub:
             # A number without a row was superseded: told as a bare number, so that cursors move on.
             room.early.setdefault(rev, found.get(rev) or {"rev": rev, "seq": 0, "frame": None, "origin": None})
         self._pass_on(room)
+        self._wait_for_missing(room)
 
     def _skip_to(self, room: LocalRoom, rev: int) -> None:
         room.rev = max(room.rev, rev)
@@ -230,7 +236,16 @@ class Hub:
     def _note(self, item: bus.Item) -> None:
         """Remembers the version, so that polling doesn't tell it a second time."""
         pk = item["membership_id"]
-        self.seen[pk] = max(self.seen.get(pk, 0), item["version"])
+        self._seen[pk] = max(self.seen_version(pk), item["version"]), self.loop.time()
+
+    def seen_version(self, membership_id: int) -> int:
+        """The newest version of a membership that was passed on here, 0 if none lately."""
+        return self._seen.get(membership_id, (0, 0.0))[0]
+
+    def forget_seen(self, older_than: float) -> None:
+        """Forgets versions passed on more than so many seconds ago: nothing asks that far back."""
+        before = self.loop.time() - older_than
+        self._seen = {pk: seen for pk, seen in self._seen.items() if seen[1] > before}
 
     def _on_typing(self, item: bus.Item) -> None:
         self._to_others(item)
@@ -248,12 +263,29 @@ class Hub:
             self.run(self._tell_watchers(item["user_id"], item["frame"], watchers))
 
     async def _tell_watchers(self, user_id: int, frame: Frame, watchers: list[Socket]) -> None:
-        """Asks again who may know: settings may have changed since the screen began to look."""
+        """Asks again who may know: settings may have changed since the screen began to look.
+
+        Going may be told to whoever looked: that is also what somebody looks like who doesn't show.
+        """
         viewers = {socket.user_id for socket in watchers}
         allowed = await in_database(presence_audience, user_id=user_id, viewer_ids=viewers)
         text = encode(frame)
         for socket in watchers:
-            if socket.user_id in allowed and socket.id in self.sockets:
+            if (frame["state"] == "offline" or socket.user_id in allowed) and socket.id in self.sockets:
+                socket.deliver(text)
+
+    def _on_hidden(self, item: bus.Item) -> None:
+        watchers = list(self.watchers.get(item["user_id"], ()))
+        if watchers:
+            self.run(self._hide(item["user_id"], item["frame"], watchers))
+
+    async def _hide(self, user_id: int, frame: Frame, watchers: list[Socket]) -> None:
+        """Somebody chose who sees them: on the screens of all others they are gone."""
+        viewers = {socket.user_id for socket in watchers}
+        allowed = await in_database(presence_audience, user_id=user_id, viewer_ids=viewers)
+        text = encode(frame)
+        for socket in watchers:
+            if socket.user_id not in allowed and socket.id in self.sockets:
                 socket.deliver(text)
 
     def _on_revoked(self, item: bus.Item) -> None:
@@ -270,9 +302,12 @@ class Hub:
             socket.deliver(encode({"type": "bye", "reason": "restart", "retry_after": pause}))
 
     async def finish(self) -> None:
-        """Writes what is still in memory and stops the rounds."""
+        """Lets what was begun end, writes what is still in memory, tells the other processes, and stops."""
         await self.rounds.stop()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=FINISH_SECONDS)
         await self.receipts.flush()
+        await self.road.flush(bus.SEND_SECONDS)
         bus.detach()
 
 

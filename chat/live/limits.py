@@ -1,5 +1,6 @@
 """How much one person may do, per process and in memory: buckets that fill again."""
 
+import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -37,14 +38,16 @@ class Limit:
     def __init__(self, size: float, rate: float) -> None:
         self.size, self.rate = size, rate
         self._buckets: OrderedDict[object, Bucket] = OrderedDict()
+        self._lock = threading.Lock()  # the event loop and the threads of pages count together
 
     def wait(self, key: object) -> float:
         """Counts one use by `key`: 0, or the seconds to wait if it is one too many (which isn't counted)."""
-        bucket = self._buckets.pop(key, None) or Bucket(self.size, self.rate)
-        self._buckets[key] = bucket
-        if len(self._buckets) > self.KEYS:
-            self._buckets.popitem(last=False)
-        return bucket.take()
+        with self._lock:
+            bucket = self._buckets.pop(key, None) or Bucket(self.size, self.rate)
+            self._buckets[key] = bucket
+            if len(self._buckets) > self.KEYS:
+                self._buckets.popitem(last=False)
+            return bucket.take()
 
     def check(self, key: object) -> None:
         """Counts one use by `key`. Raises `SlowDown` with the time to wait."""
@@ -62,5 +65,7 @@ LIVE = settings.LIVE
 posts = Limit(LIVE["POST_BURST"], LIVE["POSTS_PER_SECOND"])  # by user id
 connects = Limit(*per_minute(LIVE["CONNECTS_PER_MINUTE"]))  # by user id
 bad_frames = Limit(*per_minute(LIVE["BAD_FRAMES_PER_MINUTE"]))  # by connection
-reads = Limit(60, 10)  # hello, sync and presence.watch, by connection: each costs a query
+frames = Limit(6 * LIVE["FRAMES_PER_SECOND"], LIVE["FRAMES_PER_SECOND"])  # of any kind, by connection
+reads = Limit(120, 20)  # hello, sync and presence.watch, by user id: each costs queries, however many tabs ask
+openings = Limit(LIVE["ROOMS_PER_HOUR"], LIVE["ROOMS_PER_HOUR"] / 3600)  # new rooms, by user id
 typing = Limit(1, 1 / 3)  # by (user id, room): one in three seconds

@@ -1,7 +1,6 @@
 """What a socket reads from the database when it opens and when it catches up."""
 
 from accounts.models import User
-from accounts.sessions import authenticate_session
 from chat.errors import NotFound
 from chat.live.frames import VERSION, Frame
 from chat.messages.presenters import catch_up
@@ -12,11 +11,6 @@ from chat.rooms.presenters import load_memberships, membership, receipts
 READY = 200  # memberships that come with `ready`, newest first
 
 Place = tuple[int, str, int, int]  # room id, public id, last_rev, first visible place
-
-
-def sign_in(session_key: str) -> tuple[User, int] | None:
-    """Who holds this session, and under which epoch; None if nobody does any more."""
-    return authenticate_session(session_key)
 
 
 def greet(user_id: int) -> tuple[list[Place], Frame]:

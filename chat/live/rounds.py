@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 LIVE = settings.LIVE
 BEAT_SECONDS = 2
+CHUNK = 500  # ids in one query
 SILENT_AFTER = 3.5  # seconds without our own heartbeat from Redis: one was lost
 
 
@@ -84,7 +85,7 @@ class Rounds:
 
     def _heard_myself(self) -> None:
         now = time.monotonic()
-        if self.deaf:  # what was sent just before our subscription stood again was lost: look back once more
+        if now - self.heard_at > 1.5 * BEAT_SECONDS:  # we were away: what was sent meanwhile is lost, so look back
             self.poll_until = now + SILENT_AFTER
         self.heard_at = now
 
@@ -107,11 +108,16 @@ class Rounds:
         await self._pass_on(places)
 
     async def _reconcile(self) -> None:
-        """Compares every local room with the database: what no hint and no poll told."""
-        if not self.deaf:
-            self.hub.seen.clear()  # only polling needs it
-        if self.hub.rooms:
-            self._compare(await in_database(_revs_of, list(self.hub.rooms)))
+        """Compares with the database what no hint and no poll told: local rooms, and members' places in rooms.
+
+        The latter also of rooms nobody here has heard of: the word that somebody opened one may have been lost.
+        """
+        if not self.hub.sockets:
+            return
+        self._compare(await in_database(_revs_of, list(self.hub.rooms)))
+        since = timezone.now() - timedelta(seconds=LIVE["RECONCILE"] + LIVE["POLL_WINDOW"])
+        await self._pass_on(await in_database(_places_since, since))
+        self.hub.forget_seen(older_than=2 * LIVE["RECONCILE"] + LIVE["POLL_WINDOW"])
 
     def _compare(self, revs: list[tuple[int, int]]) -> None:
         for room_id, rev in revs:
@@ -121,11 +127,10 @@ class Rounds:
 
     async def _pass_on(self, places: list[tuple[int, int, int, int]]) -> None:
         hub = self.hub
-        hub.seen = {pk: hub.seen[pk] for pk, *_ in places if pk in hub.seen}
         news = [
             pk
             for pk, version, user_id, room_id in places
-            if version > hub.seen.get(pk, 0) and (user_id in hub.by_user or room_id in hub.rooms)
+            if version > hub.seen_version(pk) and (user_id in hub.by_user or room_id in hub.rooms)
         ]
         if news:
             hub.accept(await in_database(_items, news))
@@ -155,7 +160,7 @@ class Rounds:
 
 def announce_presence(user_ids: set[int], *, online: bool) -> None:
     """Tells the screens that show these people that they came or went."""
-    for pk, public_id in User.objects.present().filter(pk__in=user_ids).values_list("pk", "public_id"):
+    for pk, public_id in User.objects.filter(pk__in=user_ids).values_list("pk", "public_id"):
         events.presence_changed(user_id=pk, user=public_id, online=online)
 
 
@@ -169,14 +174,19 @@ def missing_items(room_id: int, since: int, limit: int) -> tuple[int, dict[int, 
     return room.last_rev, {item["rev"]: item for item in events.row_items(rows)}
 
 
-def _changed_since(moment: Any) -> tuple[list[tuple[int, int]], list[tuple[int, int, int, int]]]:
+def _changed_since(moment: datetime) -> tuple[list[tuple[int, int]], list[tuple[int, int, int, int]]]:
     revs = list(Room.objects.filter(changed_at__gte=moment).values_list("pk", "last_rev"))
-    places = Membership.objects.filter(changed_at__gte=moment).values_list("pk", "version", "user_id", "room_id")
-    return revs, list(places)
+    return revs, _places_since(moment)
+
+
+def _places_since(moment: datetime) -> list[tuple[int, int, int, int]]:
+    changed = Membership.objects.filter(changed_at__gte=moment)
+    return list(changed.values_list("pk", "version", "user_id", "room_id"))
 
 
 def _revs_of(room_ids: list[int]) -> list[tuple[int, int]]:
-    return list(Room.objects.filter(pk__in=room_ids).values_list("pk", "last_rev"))
+    chunks = [room_ids[start : start + CHUNK] for start in range(0, len(room_ids), CHUNK)]
+    return [pair for chunk in chunks for pair in Room.objects.filter(pk__in=chunk).values_list("pk", "last_rev")]
 
 
 def _items(membership_ids: list[int]) -> list[bus.Item]:

@@ -15,6 +15,8 @@ Row = dict[str, Any]
 COLUMNS = ("room_id", "seq", "rev", "sender__public_id", "client_id", "body", "created_at")
 PAGE = 50
 SYNC_PAGE = 200
+PAGE_BYTES = 128 * 1024  # of text in one frame: routers and proxies cut what is much larger
+PREVIEW = 200  # characters of a message in the inbox
 TOO_FAR = 1_000  # further behind, the newest page is quicker than every change
 
 
@@ -47,16 +49,27 @@ def _present(values: dict[str, Any]) -> Row:
 
 
 def latest_rows(places: Iterable[tuple[int, int]]) -> dict[int, Row]:
-    """The row at each (room id, seq), by room id. The caller says that these places may be seen."""
+    """The row at each (room id, seq), by room id, its body cut for a preview. The caller says that it may be seen."""
     wanted = Q(pk__in=[])
     for room_id, seq in places:
         wanted |= Q(room=room_id, seq=seq)
-    return {values["room_id"]: _present(values) for values in Message.objects.filter(wanted).values(*COLUMNS)}
+    found = {values["room_id"]: _present(values) for values in Message.objects.filter(wanted).values(*COLUMNS)}
+    return {room_id: {**row, "body": row["body"][:PREVIEW]} for room_id, row in found.items()}
+
+
+def _fitting(found: list[Row]) -> list[Row]:
+    """The first of the rows, as many as fit into one frame; at least one."""
+    size = 0
+    for number, one in enumerate(found):
+        size += len(one["body"].encode()) + 300
+        if size > PAGE_BYTES and number:
+            return found[:number]
+    return found
 
 
 def newest_page(place: Membership, size: int = PAGE) -> list[Row]:
-    """The newest `size` rows this member may see, oldest first."""
-    return rows(Message.objects.visible_to(place).newest()[:size])[::-1]
+    """The newest `size` rows this member may see, or as many of them as fit into one frame, oldest first."""
+    return _fitting(rows(Message.objects.visible_to(place).newest()[:size]))[::-1]
 
 
 def older_page(place: Membership, before: int, size: int = PAGE) -> tuple[list[Row], bool]:
@@ -75,5 +88,6 @@ def catch_up(place: Membership, since: int) -> Frame:
     if not max(0, upto - TOO_FAR, place.visible_from_seq - 1) <= since <= upto:
         return {"type": "reset", "room": place.room.public_id, "upto": upto, "rows": newest_page(place)}
     found = rows(Message.objects.visible_to(place).since(since, upto)[: SYNC_PAGE + 1])
-    frame = {"type": "synced", "room": place.room.public_id, "rows": found[:SYNC_PAGE], "more": len(found) > SYNC_PAGE}
+    page = _fitting(found[:SYNC_PAGE])
+    frame = {"type": "synced", "room": place.room.public_id, "rows": page, "more": len(page) < len(found)}
     return frame if frame["more"] else {**frame, "upto": upto}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -52,7 +52,9 @@ def post_messages(drafts: list[Draft]) -> list[Outcome]:
         return _post_together(drafts)
     except IntegrityError:
         return _post_apart(drafts)
-    except OperationalError:  # the lock or statement time ran out, or the database went away: nothing was stored
+    except OperationalError:
+        # The lock or statement time ran out, or the database went away, perhaps after it had committed: nobody knows
+        # but the next attempt under the same id.
         return [Unavailable() for _ in drafts]
 
 
@@ -61,9 +63,11 @@ def _post_together(drafts: list[Draft]) -> list[Outcome]:
         batch = Batch.locked(drafts)
         outcomes = [batch.judge(draft) for draft in drafts]
         batch.store()
-        new = [outcome.post for outcome in outcomes if isinstance(outcome, Posted) and not outcome.repeated]
-        if new:
-            transaction.on_commit(lambda: events.messages_posted(new), robust=True)
+        # Repeats too: the word of the first attempt may have been lost together with its answer. Hubs that heard it
+        # ignore it; the sender's answers the sender.
+        posted = [outcome.post for outcome in outcomes if isinstance(outcome, Posted)]
+        if posted:
+            transaction.on_commit(lambda: events.messages_posted(posted), robust=True)
     return outcomes
 
 
@@ -148,7 +152,7 @@ class Batch:
     def _repeat(self, earlier: PostedRow, draft: Draft, body: str) -> Posted:
         if earlier.room != draft.room or earlier.row["body"] != body:
             raise IdReused
-        return Posted(earlier, repeated=True)
+        return Posted(replace(earlier, origin=draft.origin), repeated=True)
 
     def _accept(self, draft: Draft, room: Room, body: str) -> PostedRow:
         room.last_rev += 1

@@ -1,13 +1,11 @@
 """The HTTP twin of posting and catching up, and older pages: the same schemas and services as the socket's."""
 
-import json
-
 from django.http import JsonResponse
-from django.shortcuts import get_object_or_404
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.requests import MemberRequest
-from chat.errors import BadFrame, ChatError, TooLarge
+from chat.errors import BadFrame, ChatError, NotFound, TooLarge
 from chat.live import frames, limits
 from chat.messages.presenters import PAGE, catch_up, older_page
 from chat.messages.services import Draft, Posted, post_messages
@@ -15,8 +13,11 @@ from chat.models import Membership
 from chat.rooms.presenters import receipts
 from chat.rooms.views import signed_in_or_401
 
+DIGITS = 16  # of the biggest number
+
 
 @require_http_methods(["GET", "POST"])
+@never_cache
 @signed_in_or_401
 def messages(request: MemberRequest, public_id: str) -> JsonResponse:
     """GET: `?since=` (changes) or `?before=&limit=` (older rows). POST: say something."""
@@ -42,21 +43,20 @@ def _post(request: MemberRequest, public_id: str) -> frames.Frame:
 def _body(request: MemberRequest) -> dict:
     if len(request.body) > frames.FRAME_BYTES:
         raise TooLarge
-    try:
-        data = json.loads(request.body)
-    except (ValueError, RecursionError) as error:
-        raise BadFrame from error
+    data = frames.decode(request.body)
     if not isinstance(data, dict):
         raise BadFrame
     return data
 
 
 def _read(request: MemberRequest, public_id: str) -> frames.Frame:
-    mine = Membership.objects.of(request.user).select_related("room")
-    place: Membership = get_object_or_404(mine, room__public_id=public_id)
+    limits.reads.check(request.user.pk)
+    place = Membership.objects.of(request.user).filter(room__public_id=public_id).select_related("room").first()
+    if place is None:
+        raise NotFound
     if "since" in request.GET:
         return {**catch_up(place, _number(request, "since")), "receipts": receipts(place)}
-    size = min(_number(request, "limit", PAGE), 2 * PAGE)
+    size = max(1, min(_number(request, "limit", PAGE), 2 * PAGE))
     rows, more = older_page(place, _number(request, "before", frames.BIGGEST), size)
     return {"rows": rows, "more": more}
 
@@ -64,6 +64,6 @@ def _read(request: MemberRequest, public_id: str) -> frames.Frame:
 def _number(request: MemberRequest, name: str, default: int | None = None) -> int:
     """A whole number from the query. Raises `BadFrame` for anything else."""
     value = request.GET.get(name, "" if default is None else str(default))
-    if not value.isascii() or not value.isdigit() or int(value[:20]) > frames.BIGGEST:
+    if not value.isascii() or not value.isdigit() or len(value) > DIGITS or int(value) > frames.BIGGEST:
         raise BadFrame
     return int(value)

@@ -23,7 +23,7 @@ class CountRows(Subquery):
 
 
 class MessageQuerySet(models.QuerySet):
-    """Questions about messages. Every reader starts at `visible_to`."""
+    """Questions about messages. What a person reads starts at `visible_to`."""
 
     def visible_to(self, membership: Membership) -> MessageQuerySet:
         """What this member may see of their room: nothing after leaving, nothing from before they may look back."""
@@ -34,10 +34,6 @@ class MessageQuerySet(models.QuerySet):
     def before(self, seq: int) -> MessageQuerySet:
         """Older places, newest first."""
         return self.filter(seq__lt=seq).order_by("-seq")
-
-    def after(self, seq: int) -> MessageQuerySet:
-        """Newer places, oldest first."""
-        return self.filter(seq__gt=seq).order_by("seq")
 
     def newest(self) -> MessageQuerySet:
         """Newest place first."""

@@ -77,6 +77,14 @@ class MembershipQuerySet(models.QuerySet):
         mine = Membership.objects.active().filter(user=user_id)
         return self.active().filter(room__in=mine.values("room"))
 
+    def showing_themselves(self) -> "MembershipQuerySet":
+        """Those who chose the room's company: in a one-to-one room, who has written in it.
+
+        Anybody can open a room with anybody, so being put into one must not tell the opener anything.
+        """
+        written = Message.objects.filter(room=OuterRef("room"), sender=OuterRef("user"))
+        return self.filter(~Q(room__kind=Room.Kind.DIRECT) | Exists(written))
+
     def pairs(self, room_ids: set[int], user_ids: set[int]) -> set[tuple[int, int]]:
         """Which (room id, user id) of all combinations are inside now."""
         inside = self.active().filter(room__in=room_ids, user__in=user_ids)

@@ -13,8 +13,9 @@ from redis import RedisError
 
 from accounts.models import PersonQuerySet, User
 from chat.errors import SlowDown
-from chat.live import presence
-from chat.models import Membership
+from chat.live import limits, presence
+from chat.models import Membership, Room
+from chat.rooms.services import open_direct_room
 
 PAGE = 48  # people on a page of the directory: fills rows of two, three and four
 AROUND = 50  # people shown as "around now"
@@ -26,10 +27,23 @@ def shares_room_with(viewer_id: int) -> Exists:
     return Exists(Membership.objects.in_rooms_of(viewer_id).filter(user=OuterRef("pk")))
 
 
+def keeps_company_with(viewer_id: int) -> Exists:
+    """The same, and not only because they were put there: see `showing_themselves`."""
+    return Exists(Membership.objects.in_rooms_of(viewer_id).showing_themselves().filter(user=OuterRef("pk")))
+
+
 def people_visible_to(viewer: User) -> PersonQuerySet:
     """Whom `viewer` may look up: those in the directory, those met in a room (also after they left), and oneself."""
     known = Q(is_active=True, is_listed=True) | Q(pk=viewer.pk) | Q(shares_room_with(viewer.pk))
     return User.objects.filter(known)
+
+
+def room_with(person: User, *, opener: User) -> Room:
+    """The room of the two, opened if need be. Raises `SlowDown` for who opens rooms with one stranger after another."""
+    known = Room.objects.filter(pair_key=Room.pair_key_of(opener, person)).first()
+    if known is None:
+        limits.openings.check(opener.pk)
+    return known or open_direct_room(opener=opener, other=person)
 
 
 def people_whose_presence_shows(viewer_id: int, ids: set[int] | None = None) -> PersonQuerySet:
@@ -40,7 +54,7 @@ def people_whose_presence_shows(viewer_id: int, ids: set[int] | None = None) -> 
     audience = User.PresenceAudience
     shown = (
         Q(presence_audience=audience.EVERYONE, is_listed=True)
-        | (~Q(presence_audience=audience.NOBODY) & Q(shares_room_with(viewer_id)))
+        | (~Q(presence_audience=audience.NOBODY) & Q(keeps_company_with(viewer_id)))
         | Q(pk=viewer_id)
     )
     people = User.objects.present().filter(shown)
@@ -63,7 +77,9 @@ def presence_audience(*, user_id: int, viewer_ids: set[int]) -> set[int]:
         return set(viewer_ids)
     others = set()
     if person.presence_audience != audience.NOBODY:
-        others = set(Membership.objects.in_rooms_of(user_id).filter(user__in=viewer_ids).values_list("user", flat=True))
+        theirs = Membership.objects.of(person).showing_themselves()
+        viewers = Membership.objects.active().filter(room__in=theirs.values("room"), user__in=viewer_ids)
+        others = set(viewers.values_list("user", flat=True))
     return others | ({user_id} & viewer_ids)
 
 

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_htmx.middleware import HtmxDetails
 
@@ -14,7 +15,6 @@ from chat.errors import SlowDown
 from chat.people import services
 from chat.people.forms import DirectoryForm
 from chat.people.presenters import cards
-from chat.rooms.services import open_direct_room
 
 
 class MemberRequest(HttpRequest):
@@ -26,6 +26,7 @@ class MemberRequest(HttpRequest):
 
 @login_required
 @require_safe
+@never_cache
 @csp_replace({"trusted-types": ["htmx"]})
 def directory(request: MemberRequest) -> HttpResponse:
     """Everybody by name, searched and filtered. htmx gets the part that changed, a browser without scripts the page.
@@ -73,6 +74,7 @@ def _page(viewer: User, form: DirectoryForm) -> dict[str, object]:
 
 @login_required
 @require_safe
+@never_cache
 def profile(request: MemberRequest, username: str) -> HttpResponse:
     """A person's page. Who is neither listed nor met isn't there."""
     person = get_object_or_404(services.people_visible_to(request.user).named(username))
@@ -92,4 +94,8 @@ def message(request: MemberRequest, username: str) -> HttpResponse:
     if request.method != "POST":  # after signing in one arrives here by a redirect
         return redirect("chat:person", username)
     person = get_object_or_404(services.people_visible_to(request.user).present().named(username))
-    return redirect("chat:room", open_direct_room(opener=request.user, other=person).public_id)
+    try:
+        room = services.room_with(person, opener=request.user)
+    except SlowDown as refusal:
+        return render(request, "errors/429.html", {"message": refusal.message}, status=refusal.status)
+    return redirect("chat:room", room.public_id)

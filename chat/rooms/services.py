@@ -1,7 +1,5 @@
 """What people do with rooms: open one, and get further in reading it."""
 
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -41,6 +39,9 @@ def announce_memberships(which: Q) -> None:
     transaction.on_commit(announce, robust=True)
 
 
+CHUNK = 200  # reports in one transaction
+
+
 @dataclass(slots=True)
 class Progress:
     """How far one person got in one room, as reported by their devices: highest places, 0 for none."""
@@ -56,14 +57,12 @@ class Progress:
         self.received = max(self.received, received, self.read)
 
 
-def record_progress(reports: Iterable[Progress]) -> None:
-    """Writes reported pointers in one transaction and announces those that moved.
+def record_progress(reports: list[Progress]) -> None:
+    """Writes reported pointers in one transaction and announces those that moved. At most `CHUNK` reports.
 
     Pointers only grow and never pass the room's last place, so a report may come twice, late, or invented.
     """
     wanted = {(report.room_id, report.user_id): report for report in reports}
-    if not wanted:
-        return
     with transaction.atomic():
         places = _places(wanted)
         read_before = {place.pk: place.read_seq for place in places}
@@ -75,14 +74,15 @@ def record_progress(reports: Iterable[Progress]) -> None:
 
 
 def _places(wanted: dict[tuple[int, int], Progress]) -> list[Membership]:
-    by_room: dict[int, list[int]] = defaultdict(list)
-    for room_id, user_id in wanted:
-        by_room[room_id].append(user_id)
-    mine = Q()
-    for room_id, users in by_room.items():
-        mine |= Q(room=room_id, user__in=users)
-    # Locked in the order of their keys, so that two processes which write the same people's pointers never deadlock.
-    places = Membership.objects.active().filter(mine).select_related("room", "user").order_by("pk")
+    """The reporters' memberships, locked in the order of their keys: two processes that write the same never deadlock.
+
+    Chosen as pairs under the lock's query: a condition for each pair would outgrow what databases parse.
+    """
+    near = Membership.objects.active().filter(
+        room__in={room_id for room_id, _ in wanted}, user__in={user_id for _, user_id in wanted}
+    )
+    chosen = [pk for pk, *pair in near.values_list("pk", "room_id", "user_id") if tuple(pair) in wanted]
+    places = Membership.objects.filter(pk__in=chosen).select_related("room", "user").order_by("pk")
     return list(places.select_for_update(of=("self",)))
 
 

@@ -5,8 +5,8 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -65,8 +65,10 @@ def home(request: MemberRequest) -> HttpResponse:
 def room(request: MemberRequest, public_id: str) -> HttpResponse:
     """A room's page, with the newest rows in it. 404 for who isn't in the room."""
     mine = Membership.objects.of(request.user).filter(room__public_id=public_id)
-    get_object_or_404(mine)
-    place = load_memberships(mine)[0]
+    places = load_memberships(mine)
+    if not places:
+        raise Http404
+    place = places[0]
     rows = newest_page(place, min(max(PAGE, place.unread + 20), UNREAD_CAP + 20))
     data = {
         "me": person(request.user),

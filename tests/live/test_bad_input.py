@@ -8,6 +8,7 @@ from websockets.exceptions import InvalidStatus
 
 from accounts.models import User
 from chat.live.frames import EVENTS
+from chat.messages.services import Draft, post_messages
 from chat.models import Message, Room
 from tests.live.client import Join, Member
 from tests.servers import Site
@@ -68,6 +69,32 @@ def test_twenty_bad_frames_a_minute_are_enough(join: Join, alice: User) -> None:
 
     assert mine.closed() == 4429
     assert [frame["type"] for frame in mine.heard[1:]] == ["nack"] * 21
+
+
+def test_a_flood_of_good_frames_ends_the_socket(make_site, alice: User) -> None:
+    strict = make_site({"LIVE_FRAMES_PER_SECOND": "2"})
+    with Member(strict, alice) as mine:
+        mine.hello()
+        for _ in range(20):
+            mine.say("ping")
+        assert mine.closed() == 4429
+
+
+def test_much_that_was_missed_arrives_in_frames_that_fit(site: Site, room: Room, alice: User, bob: User) -> None:
+    drafts = [
+        Draft(sender_id=bob.pk, room=room.public_id, client_id=uuid4(), body="\U0001f600" * 4000) for _ in range(60)
+    ]
+    post_messages(drafts)
+    with Member(site, alice) as mine:
+        mine.hello(**{room.public_id: 0})
+        seen: list[int] = []
+        while True:
+            frame = mine.expect("synced")
+            seen += [row["seq"] for row in frame["rows"]]
+            if not frame["more"]:
+                break
+            mine.say("sync", room=room.public_id, since=frame["rows"][-1]["rev"])
+        assert seen == list(range(1, 61))
 
 
 def test_hello_comes_first(site: Site, room: Room, alice: User) -> None:

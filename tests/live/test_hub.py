@@ -124,6 +124,41 @@ def test_a_lost_row_is_read_from_the_database_once(truth: dict) -> None:
     run(story)
 
 
+def test_a_row_that_comes_while_a_hole_is_filled_is_not_forgotten(truth: dict) -> None:
+    async def story(one: Hub, alice: Ear, phone: Ear, bob: Ear) -> None:
+        truth.update({rev: row(rev) for rev in (1, 2)})
+        one.rooms[1].filling = True  # the database is being asked
+        one.accept([row(2), row(4)])
+        await one.fill(one.rooms[1])
+        truth.update({rev: row(rev) for rev in (3, 4)})
+        await asyncio.sleep(3 * hub.HOLD_SECONDS)
+
+        assert bob.told == [("message.posted", rev) for rev in range(1, 5)]
+
+    run(story)
+
+
+def test_who_goes_may_be_seen_going_by_everybody(truth: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "presence_audience", lambda *, user_id, viewer_ids: viewer_ids & {1})
+
+    async def story(one: Hub, alice: Ear, phone: Ear, bob: Ear) -> None:
+        for ear in (alice, bob):
+            one.watch(ear, frozenset({7}))
+
+        def told(kind: str, state: str) -> bus.Item:
+            return {"kind": kind, "user_id": 7, "frame": {"type": "presence.changed", "user": "p7", "state": state}}
+
+        for item in (told("presence", "online"), told("presence", "offline"), told("hidden", "offline")):
+            one.accept([item])
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+
+        assert [frame["state"] for frame in alice.heard] == ["online", "offline"]
+        assert [frame["state"] for frame in bob.heard] == ["offline", "offline"]
+
+    run(story)
+
+
 def test_a_superseded_number_is_told_as_a_number(truth: dict) -> None:
     async def story(one: Hub, alice: Ear, phone: Ear, bob: Ear) -> None:
         truth.update({2: row(2)})

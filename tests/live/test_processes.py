@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
 import redis
@@ -10,6 +11,8 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.services import deactivate
+from chat.live import bus
+from chat.messages.services import Draft, post_messages
 from chat.models import Message, Room
 from chat.rooms.services import open_direct_room
 from tests.base import session_cookie, signed_in
@@ -68,6 +71,25 @@ def test_receipts_and_new_rooms_reach_the_other_process(
     theirs.say("room.read", room=room.public_id, seq=1)
 
     assert mine.expect("receipts.changed", read=1)["user"] == bob.public_id
+
+
+@pytest.mark.redis
+def test_a_room_whose_opening_nobody_told_is_found_by_comparing(
+    make_site: MakeSite, join: Join, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = make_site({"LIVE_RECONCILE_SECONDS": "2"})
+    theirs = join(bob, at=there)
+    with monkeypatch.context() as lost:
+        lost.setattr(bus, "publish", lambda items: None)
+        room = open_direct_room(opener=alice, other=bob)
+        post_messages([Draft(sender_id=alice.pk, room=room.public_id, client_id=uuid4(), body="anybody?")])
+
+    changed = theirs.expect("membership.changed", timeout=8)
+    assert (changed["room"], changed["unread"], changed["last"]["body"]) == (room.public_id, 1, "anybody?")
+    with Member(there, alice) as mine:
+        mine.hello()
+        mine.post(room.public_id, "now you hear me")
+        assert theirs.expect("message.posted")["rev"] == 2
 
 
 @pytest.mark.redis
@@ -183,8 +205,8 @@ def test_presence_survives_a_killed_process(make_site: MakeSite, alice: User, bo
         mine.hello()
         theirs.hello()
         mine.say("presence.watch", users=[bob.public_id])
-        assert mine.expect("presence.changed")["state"] == "online"
+        mine.expect("presence.changed", state="online")
         there.kill()
         with redis.Redis.from_url(settings.REDIS_URL) as client:  # let time pass: what he has runs out
             client.zadd(f"{settings.REDIS_PREFIX}:presence", {str(bob.pk): time.time() - 1})
-        assert mine.expect("presence.changed", timeout=15)["state"] == "offline"
+        mine.expect("presence.changed", state="offline", timeout=15)

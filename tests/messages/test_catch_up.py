@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
+from chat.live.frames import encode
 from chat.messages.presenters import SYNC_PAGE, TOO_FAR, catch_up, newest_page, older_page
 from chat.messages.services import Draft, post_messages
 from chat.models import Membership, Message, Room
@@ -61,6 +62,25 @@ def test_much_comes_in_pages_and_only_the_last_says_upto(room: Room, alice: User
     assert "upto" not in first
     assert seqs(first) + seqs(second) == list(range(11, SYNC_PAGE + 31))
     assert (second["upto"], second["more"]) == (SYNC_PAGE + 30, False)
+
+
+def test_long_messages_come_in_pages_that_fit_a_frame(room: Room, alice: User) -> None:
+    body = "\U0001f600" * 4000
+    post_messages([Draft(sender_id=alice.pk, room=room.public_id, client_id=uuid4(), body=body) for _ in range(30)])
+    since, seen = 0, []
+    while True:
+        frame = catch_up(place(room, alice), since)
+        assert len(encode(frame)) < 256 * 1024
+        seen += seqs(frame)
+        if not frame["more"]:
+            break
+        since = frame["rows"][-1]["rev"]
+
+    assert seen == list(range(1, 31))
+    assert frame["upto"] == 30
+    reset = catch_up(place(room, alice), 99)
+    assert len(encode(reset).encode()) < 256 * 1024
+    assert seqs(reset)[-1] == 30
 
 
 def test_a_changed_row_comes_once_where_it_changed_last(room: Room, alice: User) -> None:

@@ -76,7 +76,8 @@ def test_the_outsider_gets_404_as_if_the_room_were_not_there(room: Room, eve: Us
     assert post(client, room).status_code == post(client, nowhere).status_code == 404
     assert post(client, room).json() | {"client_id": ""} == post(client, nowhere).json() | {"client_id": ""}
     for query in ("?since=0", "?before=9", ""):
-        assert client.get(address(room, query)).status_code == 404
+        answer = client.get(address(room, query))
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     assert not Message.objects.exists()
 
 
@@ -106,8 +107,36 @@ def test_changes_and_older_rows_are_read(room: Room, alice: User, bob: User) -> 
     assert ([row["seq"] for row in older["rows"]], older["more"]) == ([2, 3], True)
 
 
+def test_a_stray_key_is_a_bad_frame_whatever_its_letters(room: Room, alice: User) -> None:
+    body = json.dumps({"client_id": str(uuid4()), "body": "hi", "\ud800": 1})
+
+    answer = signed_in(alice).post(address(room), body, content_type="application/json")
+
+    assert answer.status_code in {400, 422}
+    assert answer.json()["code"] in {"bad_frame", "bad_text"}
+
+
+def test_rows_are_kept_by_no_cache(room: Room, alice: User) -> None:
+    assert "no-store" in signed_in(alice).get(address(room, "?since=0"))["Cache-Control"]
+
+
+def test_a_page_of_nothing_would_never_end(room: Room, alice: User, bob: User) -> None:
+    post_messages([Draft(sender_id=bob.pk, room=room.public_id, client_id=uuid4(), body="one")])
+
+    assert len(signed_in(alice).get(address(room, "?before=9&limit=0")).json()["rows"]) == 1
+
+
 @pytest.mark.parametrize(
-    "query", ["?since=", "?since=-1", "?since=x", "?since=٣", f"?since={'9' * 400}", "?before=1.5"]
+    "query",
+    [
+        f"?since={'0' * 20}{'9' * 5000}",
+        "?since=",
+        "?since=-1",
+        "?since=x",
+        "?since=٣",
+        f"?since={'9' * 400}",
+        "?before=1.5",
+    ],
 )
 def test_a_number_that_is_none_is_refused(room: Room, alice: User, query: str) -> None:
     answer = signed_in(alice).get(address(room, query))

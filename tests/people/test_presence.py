@@ -1,10 +1,12 @@
 """Who may know whether somebody is here."""
 
 from itertools import product
+from uuid import uuid4
 
 import pytest
 
 from accounts.models import User
+from chat.messages.services import Draft, post_messages
 from chat.models import Membership, Room
 from chat.people import services
 from chat.rooms.services import open_direct_room
@@ -27,6 +29,23 @@ def seen_by(viewer: User, person: User) -> bool:
     return bool(drawn)
 
 
+def talk(writer: User, other: User) -> Room:
+    """`writer` says something to `other`."""
+    room = open_direct_room(opener=writer, other=other)
+    post_messages([Draft(sender_id=writer.pk, room=room.public_id, client_id=uuid4(), body="hello")])
+    return room
+
+
+def test_opening_a_room_with_somebody_tells_nothing_of_them(bob: User, eve: User) -> None:
+    """Anybody can open one with anybody, and write into it: only an answer is an introduction."""
+    User.objects.filter(pk=bob.pk).update(presence_audience=Audience.SHARED)
+    talk(eve, bob)
+    assert not seen_by(eve, bob)
+    assert seen_by(bob, eve)
+    talk(bob, eve)
+    assert seen_by(eve, bob)
+
+
 @pytest.mark.parametrize(
     ("audience", "stranger", "met"),
     [(Audience.EVERYONE, True, True), (Audience.SHARED, False, True), (Audience.NOBODY, False, False)],
@@ -36,7 +55,7 @@ def test_each_choice_of_audience_is_kept(
 ) -> None:
     bob.presence_audience = audience
     bob.save()
-    open_direct_room(opener=bob, other=alice)
+    talk(bob, alice)
     assert seen_by(alice, bob) is met
     assert seen_by(eve, bob) is stranger
     assert seen_by(bob, bob)
@@ -44,7 +63,7 @@ def test_each_choice_of_audience_is_kept(
 
 def test_who_is_not_listed_is_seen_by_those_they_share_a_room_with_only(alice: User, eve: User) -> None:
     hidden = make_user("hidden", is_listed=False)
-    open_direct_room(opener=hidden, other=alice)
+    talk(hidden, alice)
     assert seen_by(alice, hidden)
     assert not seen_by(eve, hidden)
 
@@ -52,7 +71,7 @@ def test_who_is_not_listed_is_seen_by_those_they_share_a_room_with_only(alice: U
 @pytest.mark.parametrize("state", [Membership.State.LEFT, Membership.State.REMOVED])
 def test_who_left_the_room_shares_it_no_longer(alice: User, bob: User, state: str) -> None:
     User.objects.filter(pk=bob.pk).update(presence_audience=Audience.SHARED)
-    room = open_direct_room(opener=bob, other=alice)
+    room = talk(bob, alice)
     Membership.objects.filter(room=room, user=alice).update(state=state)
     assert not seen_by(alice, bob)
 

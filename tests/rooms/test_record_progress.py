@@ -52,6 +52,25 @@ def test_who_was_removed_reports_in_vain(room: Room, bob: User) -> None:
     assert pointers(room, bob) == (0, 0, 0)
 
 
+def test_many_rooms_at_once_are_no_matter(alice: User) -> None:
+    rooms = Room.objects.bulk_create(Room(kind=Room.Kind.GROUP, last_rev=3) for _ in range(1200))
+    Membership.objects.bulk_create(Membership(room=room, user=alice) for room in rooms)
+
+    record_progress([Progress(alice.pk, room.pk, received=2, read=1) for room in rooms])
+
+    assert Membership.objects.filter(user=alice, recv_seq=2, read_seq=1).count() == 1200
+
+
+def test_a_report_for_one_room_moves_no_other(alice: User, bob: User, eve: User) -> None:
+    """Reports of several people and rooms are chosen as pairs, not as all combinations."""
+    one, two = (open_direct_room(opener=alice, other=other) for other in (bob, eve))
+    Room.objects.update(last_rev=9)
+
+    record_progress([Progress(alice.pk, one.pk, received=5), Progress(eve.pk, two.pk, received=7)])
+
+    assert (pointers(one, alice)[0], pointers(two, alice)[0], pointers(two, eve)[0]) == (5, 0, 7)
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(reports=st.lists(st.tuples(st.integers(0, 99), st.integers(0, 99)), max_size=8))
 def test_any_order_of_reports_ends_at_the_furthest(room: Room, bob: User, reports: list[tuple[int, int]]) -> None:

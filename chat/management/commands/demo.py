@@ -78,8 +78,10 @@ def talk(one: User, other: User, script: str, now: datetime) -> None:
         if isinstance(outcome, ChatError):
             raise outcome
     record_progress(
-        Progress(user_id=user.pk, room_id=room.pk, received=len(said), read=read_until(said, user.username))
-        for user in cast.values()
+        [
+            Progress(user_id=user.pk, room_id=room.pk, received=len(said), read=read_until(said, user.username))
+            for user in cast.values()
+        ]
     )
 
 
