@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -143,6 +144,12 @@ def chromium() -> str | None:
 
 
 # --- What can run here ----------------------------------------------------------------------------------------------
+
+
+def pytest_configure() -> None:
+    """A shell makes what it runs in the background deaf to Ctrl-C, and our servers would inherit that."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
