@@ -216,7 +216,7 @@ class AvatarForm(forms.Form):
     )
 
     def __init__(self, *args: Any, may_try: bool = True, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="picture_%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "picture_%s", **kwargs})
         self.may_try = may_try
 
     def clean_picture(self) -> bytes:
