@@ -53,9 +53,8 @@ export class History {
     try {
       if (this.timeline.from === 0) await this.#fetch();
       const { from, to } = this.timeline;
-      this.scroller.keep(() => this.timeline.show(Math.max(0, from - PAGE), to));
+      this.#show(Math.max(0, from - PAGE), to);
       this.scroller.keep(() => this.#trim({ top: false }));
-      this.changed();
       this.#again(this.top);
     } catch {
       after(2, () => this.#again(this.top)); // the connection's own pill says that something is wrong
@@ -80,10 +79,16 @@ export class History {
   #down() {
     const { timeline } = this;
     if (timeline.atNewest) return;
-    this.scroller.keep(() => timeline.show(timeline.from, Math.min(timeline.rows.length, timeline.to + PAGE)));
+    this.#show(timeline.from, Math.min(timeline.rows.length, timeline.to + PAGE));
     this.scroller.keep(() => this.#trim({ top: true }));
-    this.changed();
     this.#again(this.bottom);
+  }
+
+  #show(from, to) {
+    this.scroller.keep(() => {
+      this.timeline.show(from, to, { below: true });
+      this.changed();
+    });
   }
 
   #trim({ top }) {

@@ -46,10 +46,12 @@ const composer = new Composer({ form: find("composer"), room, send, typing: () =
 
 /** Rows in the order of the room. What was missed while away isn't read aloud. */
 function show(fresh, { live }) {
-  scroller.keep(() => fresh.forEach((row) => timeline.put(row)));
-  for (const row of fresh.filter(({ sender }) => sender !== me.id)) arrived(row, live);
+  scroller.keep(() => {
+    for (const row of fresh) timeline.put(row);
+    for (const row of fresh.filter(({ sender }) => sender !== me.id)) arrived(row, live);
+    tidy();
+  });
   history.trimAfterArrival();
-  tidy();
 }
 
 function arrived(row, live) {
@@ -114,9 +116,11 @@ function queued(entry) {
   if (entry.room !== room) return;
   if (placed.has(entry.client_id)) return outbox.acked(entry);
   const refusedNow = entry.state === "failed" && pending.has(entry.client_id);
-  scroller.keep(() => pending.show(entry));
+  scroller.keep(() => {
+    pending.show(entry);
+    tidy();
+  });
   if (refusedNow) announce.failed(entry.reason);
-  tidy();
 }
 
 function left({ entry, acked }) {
@@ -146,7 +150,7 @@ socket.on("receipts.changed", ({ room: where, user, received, read }) => where =
 socket.on("membership.changed", (each) => each.room === room && reading.advance(each.read_seq));
 socket.on("ready", ({ memberships }) => memberships.filter((each) => each.room === room).forEach(greeted));
 channel?.addEventListener("message", ({ data }) => data.type === "read" && data.room === room && reading.advance(data.seq));
-document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && unread.leave(reading.read));
+document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && scroller.keep(() => unread.leave(reading.read)));
 every(POLL, () => scroller.keep(() => pending.patience()));
 every(60, () => timeline.renameDays());
 history.start();

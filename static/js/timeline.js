@@ -40,7 +40,7 @@ export class Timeline {
     if (above) this.from += 1;
     if (!below) this.to += 1;
     if (above || below) this.adopt(row)?.remove();
-    else this.#draw(at);
+    else this.#draw(at, true);
   }
 
   /** Older rows, oldest first, in front of all others; not yet on the page. */
@@ -58,13 +58,13 @@ export class Timeline {
     this.show(0, this.rows.length);
   }
 
-  /** Makes rows[from..to) what is on the page. */
-  show(from, to) {
+  /** Makes rows[from..to) what is on the page. What comes below the reader has to have its true height at once. */
+  show(from, to, { below = false } = {}) {
     const [first, end] = [this.from, this.to];
     for (let at = end - 1; at >= first; at -= 1) if (at < from || at >= to) this.#erase(at);
     [this.from, this.to] = [from, to];
     for (let at = Math.min(first, to) - 1; at >= from; at -= 1) this.#draw(at);
-    for (let at = Math.max(end, from); at < to; at += 1) this.#draw(at);
+    for (let at = Math.max(end, from); at < to; at += 1) this.#draw(at, below);
   }
 
   /** Draws the corners of the row at `seq` and its neighbours anew. */
@@ -95,11 +95,12 @@ export class Timeline {
     if (article) write(article, row.body);
   }
 
-  #draw(at) {
+  #draw(at, measured = false) {
     const row = this.rows[at];
     const mine = row.sender === this.me;
     const article = (mine && this.adopt(row)) || build({ ...row, mine, author: this.author(row.sender) });
     article.dataset.seq = row.seq;
+    article.classList.toggle("measured", measured);
     date(article, row.at);
     this.#articles.set(row.seq, article);
     this.#insert(at, article);

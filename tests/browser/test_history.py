@@ -45,6 +45,10 @@ STEADY = """
 """
 
 
+# WebKit doesn't keep what one reads in its place by itself: the page has to.
+LIKE_WEBKIT = "document.querySelector('[data-scroller]').style.overflowAnchor = 'none'"
+
+
 def top(screen: Screen, text: str) -> float:
     """Where a message stands."""
     box = screen.message(text).bounding_box()
@@ -52,12 +56,15 @@ def top(screen: Screen, text: str) -> float:
     return box["y"]
 
 
+@pytest.mark.parametrize("anchored", ["by the browser", "by the page"])
 @pytest.mark.parametrize("device", [DESK, PHONE], ids=["desk", "phone"])
 def test_three_hundred_messages_back_without_a_jump(
-    enter: Enter, room: Room, alice: User, bob: User, device: dict
+    enter: Enter, room: Room, alice: User, bob: User, device: dict, anchored: str
 ) -> None:
     talked(room, alice, bob, count=360, days=12)
     hers = enter(alice, **device).open(room)
+    if anchored == "by the page":
+        hers.page.evaluate(LIKE_WEBKIT)
     worst = hers.page.evaluate(STEADY, [200, 1])
     assert worst <= 2, f"something jumped by {worst} pixels"
     hers.sees("Message 1 and more of it")
@@ -102,9 +109,14 @@ def test_an_old_page_that_comes_after_a_reset_leaves_no_hole(enter: Enter, room:
     hers.shows_a_run_of(room)
 
 
-def test_an_arrival_leaves_what_one_reads_where_it_is(enter: Enter, room: Room, alice: User, bob: User) -> None:
+@pytest.mark.parametrize("anchored", ["by the browser", "by the page"])
+def test_an_arrival_leaves_what_one_reads_where_it_is(
+    enter: Enter, room: Room, alice: User, bob: User, anchored: str
+) -> None:
     talked(room, alice, bob, count=60)
     hers, his = enter(alice).open(room), enter(bob).open(room)
+    if anchored == "by the page":
+        hers.page.evaluate(LIKE_WEBKIT)
     hers.page.locator("[data-scroller]").hover()
     hers.page.mouse.wheel(0, -700)
     hers.page.wait_for_timeout(400)
