@@ -88,7 +88,11 @@ def sign_in(url: str, username: str, password: str) -> Member:
     cookie = "; ".join(f"{one.name}={one.value}" for one in jar)
     return Member(
         connect(
-            url.replace("http", "ws", 1) + "/ws/", origin=url, additional_headers={"Cookie": cookie}, compression=None
+            url.replace("http", "ws", 1) + "/ws/",
+            origin=url,
+            additional_headers={"Cookie": cookie},
+            compression=None,
+            legacy=True,
         )
     )
 
@@ -118,7 +122,8 @@ def measure(one: Member, other: Member, room: str, count: int, pause: float) -> 
         client_id = str(uuid.uuid4())
         sent[client_id] = time.perf_counter()
         one.say("message.post", client_id=client_id, room=room, body=f"benchmark {number}")
-        acknowledged[one.hear("ack")["client_id"]] = time.perf_counter()
+        answered = one.hear("ack")["client_id"]
+        acknowledged[answered] = time.perf_counter()
         time.sleep(pause)
     listener.join()
     return (

@@ -72,7 +72,7 @@ IDA_TOMAS = """
 2d 11:50 | ida | You have a recording?
 2d 11:50 | tomas | I have one of the rain
 58m | ida | Would you play when the boat goes into the water? In spring. Or the spring after that.
-new 22m | tomas | I’ll write a piece for it. "The front of a boat", for accordion and hammer.
+new 22m | tomas | I’ll write a piece for it. “The front of a boat”, for accordion and hammer.
 """
 
 IDA_WEN = """
