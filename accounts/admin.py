@@ -2,13 +2,16 @@
 
 from typing import Any, cast
 
+from allauth.account.admin import EmailAddressAdmin
+from allauth.account.models import EmailAddress
 from allauth.usersessions import admin as usersessions
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
-from django.db.models import QuerySet
+from django.contrib.auth.models import Group
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from accounts import services
@@ -17,6 +20,43 @@ from accounts.models import User
 admin.site.site_header = admin.site.site_title = settings.SITE_NAME
 # A session ends by `services.end_sessions`, which closes its sockets; not by deleting a row.
 admin.site.unregister(usersessions.UserSession)
+admin.site.unregister([EmailAddress, Group])
+
+RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+def _is_owner(request: HttpRequest) -> bool:
+    return request.user.is_active and request.user.is_superuser
+
+
+class _ChangedByOwners:
+    """Staff may look, if they may that, and touch nothing: these rows decide who gets which rights."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Owners."""
+        return _is_owner(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Owners."""
+        return _is_owner(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Owners."""
+        return _is_owner(request)
+
+
+@admin.register(EmailAddress)
+class AddressAdmin(_ChangedByOwners, EmailAddressAdmin):
+    """Addresses: who confirms one gets a person's reset links."""
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Owners confirm addresses."""
+        return super().get_actions(request) if _is_owner(request) else {}
+
+
+@admin.register(Group)
+class RightsAdmin(_ChangedByOwners, GroupAdmin):
+    """Groups: who is in one has its rights."""
 
 
 class _FreeUsername:
@@ -75,6 +115,15 @@ class PersonAdmin(UserAdmin):
         """Nobody."""
         return False
 
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Staff with that right for members; owners for staff and owners too. Holds for the password's page as well."""
+        out_of_reach = obj is not None and (obj.is_staff or obj.is_superuser) and not _is_owner(request)
+        return not out_of_reach and super().has_change_permission(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Nobody gives rights but owners."""
+        return self.readonly_fields if _is_owner(request) else (*self.readonly_fields, *RIGHTS)
+
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
         """Saves what was changed and no more; a person who is shut out loses what they have open."""
         if not change:
@@ -89,7 +138,7 @@ class PersonAdmin(UserAdmin):
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """A reset link opens any account, so only owners make them."""
         actions = super().get_actions(request)
-        if not request.user.is_superuser:
+        if not _is_owner(request):
             actions.pop("make_reset_link", None)
         return actions
 

@@ -1,13 +1,15 @@
 """The admin site: staff only, by the sign-in page; and commands for the console."""
 
 import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
 from django.test import Client
 
 from accounts.models import User
 from tests.accounts.conftest import Heard
 from tests.base import signed_in
-from tests.factories import make_user
+from tests.factories import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -103,14 +105,64 @@ def test_the_owner_makes_a_reset_link_for_one_person(owner: User, alice: User, b
     assert "Choose one person at a time." in ask_for_link(browser, alice, bob)
 
 
-def test_staff_who_are_no_owners_make_no_links(alice: User) -> None:
+# --- Staff who are no owners ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sam(db: None) -> User:
+    """Staff with every right that there is, and yet no owner."""
     staff = make_user("sam", is_staff=True)
-    staff.user_permissions.set(_all_permissions())
-    assert "/password/reset/key/" not in ask_for_link(signed_in(staff), alice)
+    staff.user_permissions.set(Permission.objects.all())
+    return staff
 
 
-def _all_permissions() -> object:
-    return User._meta.get_field("user_permissions").related_model.objects.all()
+def test_staff_make_no_links(sam: User, alice: User) -> None:
+    assert "/password/reset/key/" not in ask_for_link(signed_in(sam), alice)
+
+
+def test_staff_look_after_members_but_give_no_rights(sam: User, alice: User) -> None:
+    rights = {"is_staff": "on", "is_superuser": "on", "user_permissions": [Permission.objects.first().pk]}
+    answer = signed_in(sam).post(f"{PEOPLE}{alice.pk}/change/", fields_of(alice, display_name="Al", **rights))
+    assert answer.status_code == 302
+    alice.refresh_from_db()
+    assert (alice.name, alice.is_staff, alice.is_superuser) == ("Al", False, False)
+    assert not alice.user_permissions.exists()
+
+
+@pytest.mark.parametrize(
+    "rights", [{"is_staff": True}, {"is_superuser": True}, {"is_staff": True, "is_superuser": True}]
+)
+def test_staff_change_nothing_of_staff_and_owners(sam: User, rights: dict[str, bool]) -> None:
+    boss, browser = make_user("olga", **rights), signed_in(sam)
+    new = {"password1": "eleven purple teapots", "password2": "eleven purple teapots", "usable_password": "true"}
+    assert browser.get(f"{PEOPLE}{boss.pk}/change/").status_code == 200
+    assert browser.post(f"{PEOPLE}{boss.pk}/change/", fields_of(boss, is_active=None)).status_code == 403
+    assert browser.get(f"{PEOPLE}{boss.pk}/password/").status_code == 403
+    assert browser.post(f"{PEOPLE}{boss.pk}/password/", new | {"set-password": ""}).status_code == 403
+    boss.refresh_from_db()
+    assert boss.is_active
+    assert boss.check_password(PASSWORD)
+
+
+def test_staff_do_not_raise_themselves(sam: User) -> None:
+    browser = signed_in(sam)
+    assert browser.post(f"{PEOPLE}{sam.pk}/change/", fields_of(sam, is_superuser="on")).status_code == 403
+    assert not User.objects.get(pk=sam.pk).is_superuser
+
+
+@pytest.mark.parametrize("table", ["account/emailaddress", "auth/group"])
+def test_staff_only_look_at_what_decides_on_rights(sam: User, owner: User, table: str) -> None:
+    address = EmailAddress.objects.create(user=owner, email="sam@example.se")
+    row = address if table.startswith("account") else Group.objects.create(name="helpers")
+    staff, owners = signed_in(sam), signed_in(owner)
+    assert staff.get(f"/admin/{table}/").status_code == 200
+    for path in ("add/", f"{row.pk}/delete/"):
+        assert staff.get(f"/admin/{table}/{path}").status_code == 403
+        assert owners.get(f"/admin/{table}/{path}").status_code == 200
+    assert staff.post(f"/admin/{table}/{row.pk}/change/", {"name": "x"}).status_code == 403
+    staff.post(f"/admin/{table}/", {"action": "make_verified", "_selected_action": [row.pk]})
+    address.refresh_from_db()
+    assert not address.verified
 
 
 # --- The console ------------------------------------------------------------------------------------------------------
