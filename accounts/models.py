@@ -167,6 +167,16 @@ class User(AbstractUser):
         return (self.pk or 0) % HUES
 
     @property
+    def presence_reach(self) -> int:
+        """How far it shows that they are here: 2 to every member, 1 to people met in a room, 0 to nobody.
+
+        Who isn't in the directory shows it to people met in a room at most.
+        """
+        if self.presence_audience == self.PresenceAudience.NOBODY:
+            return 0
+        return 2 if self.presence_audience == self.PresenceAudience.EVERYONE and self.is_listed else 1
+
+    @property
     def zone(self) -> zoneinfo.ZoneInfo:
         """The chosen time zone, or the site's."""
         try:

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.signals import access_changed
+from accounts.signals import access_changed, privacy_changed
 from accounts.usernames import alternatives, normalize, refuse_reserved, username_key
 
 log = logging.getLogger(__name__)
@@ -118,9 +118,21 @@ def save_unique(user: User, *, update_fields: list[str] | None = None) -> None:
 
 def change_privacy(*, user: User, is_listed: bool, presence_audience: str) -> None:
     """Changes who finds `user` in the directory and who sees when they are online."""
+    before = user.presence_reach
     user.is_listed, user.presence_audience = is_listed, presence_audience
     user.save(update_fields=["is_listed", "presence_audience", "changed_at"])
     log.info("privacy changed user=%s", user.pk)
+    announce_privacy_change(user=user, before=before)
+
+
+def announce_privacy_change(*, user: User, before: int) -> None:
+    """Tells whoever shows presence, once it is certain, if that of `user` reaches less far than `before`."""
+    if user.presence_reach < before:
+        _announce_hidden(user)
+
+
+def _announce_hidden(user: User) -> None:
+    transaction.on_commit(lambda: privacy_changed.send(sender=User, user=user), robust=True)
 
 
 def set_avatar(*, user: User, picture: bytes) -> None:
@@ -180,6 +192,7 @@ def deactivate(*, user: User, by: User | None = None) -> None:
     _end(sessions)
     log.info("deactivated user=%s by=%s", user.pk, by and by.pk)
     announce_access_change(user=user, reason="deactivated")
+    _announce_hidden(user)
 
 
 def reactivate(*, user: User, by: User | None = None) -> None:

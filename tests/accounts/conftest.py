@@ -9,7 +9,7 @@ from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
 from accounts.models import User
-from accounts.signals import access_changed
+from accounts.signals import access_changed, privacy_changed
 from tests.factories import make_user
 
 # A busy machine is no bug.
@@ -47,6 +47,19 @@ def heard(transactional_db: None) -> Iterator[Heard]:
 
     yield told
     access_changed.disconnect(listen)
+
+
+@pytest.fixture
+def hidden(transactional_db: None) -> Iterator[list[User]]:
+    """Whose presence was announced, after commit, to be fewer people's business."""
+    told: list[User] = []
+
+    @receiver(privacy_changed)
+    def listen(user: User, **_: object) -> None:
+        told.append(user)
+
+    yield told
+    privacy_changed.disconnect(listen)
 
 
 @pytest.fixture

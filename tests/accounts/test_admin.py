@@ -52,11 +52,14 @@ def test_conversations_are_not_to_be_found_there(owner: User) -> None:
     assert "/admin/chat/" not in page
 
 
-def test_shutting_a_person_out_ends_what_they_have_open(owner: User, alice: User, heard: Heard) -> None:
+def test_shutting_a_person_out_ends_what_they_have_open(
+    owner: User, alice: User, heard: Heard, hidden: list[User]
+) -> None:
     alices = signed_in(alice)
     answer = signed_in(owner).post(f"{PEOPLE}{alice.pk}/change/", fields_of(alice, is_active=None))
     assert answer.status_code == 302
     assert heard == [(alice, "deactivated", None)]
+    assert hidden == [alice]
     assert alices.get("/api/session").status_code == 401
     assert User.objects.get(pk=alice.pk).access_epoch == 1
 
@@ -66,6 +69,14 @@ def test_letting_a_person_in_again_announces_nothing(owner: User, alice: User, h
     signed_in(owner).post(f"{PEOPLE}{alice.pk}/change/", fields_of(alice))
     assert User.objects.get(pk=alice.pk).is_active
     assert heard == []
+
+
+def test_hiding_a_person_is_announced(owner: User, alice: User, hidden: list[User]) -> None:
+    browser = signed_in(owner)
+    browser.post(f"{PEOPLE}{alice.pk}/change/", fields_of(alice, display_name="Al"))
+    assert hidden == []
+    browser.post(f"{PEOPLE}{alice.pk}/change/", fields_of(alice, is_listed=None))
+    assert hidden == [alice]
 
 
 def test_a_password_set_by_staff_ends_what_the_person_has_open(owner: User, alice: User, heard: Heard) -> None:

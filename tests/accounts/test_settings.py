@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
+from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
@@ -157,6 +158,31 @@ def test_an_audience_that_is_none_is_refused(alice: User) -> None:
     answer = signed_in(alice).post("/me/privacy/", {"is_listed": "on", "presence_audience": "mallory"})
     assert answer.status_code == 422
     assert User.objects.get(pk=alice.pk).presence_audience == "everyone"
+
+
+WIDEST_FIRST = [(True, "everyone"), (True, "shared"), (False, "nobody")]
+
+
+def test_a_narrower_audience_is_announced_and_a_wider_one_is_not(alice: User, hidden: list[User]) -> None:
+    browser = signed_in(alice)
+
+    def choose(listed: bool, audience: str) -> int:
+        hidden.clear()
+        browser.post("/me/privacy/", {"presence_audience": audience} | ({"is_listed": "on"} if listed else {}))
+        assert set(hidden) <= {alice}
+        return len(hidden)
+
+    assert [choose(*choice) for choice in WIDEST_FIRST] == [0, 1, 1]
+    assert [choose(*choice) for choice in reversed(WIDEST_FIRST)] == [0, 0, 0]
+    assert choose(False, "everyone") == 1  # out of the directory, strangers see it no longer
+    assert choose(False, "shared") == 0  # which made no difference
+
+
+def test_a_narrower_audience_is_announced_once_it_is_certain(alice: User, hidden: list[User]) -> None:
+    with transaction.atomic():
+        services.change_privacy(user=alice, is_listed=True, presence_audience="nobody")
+        assert hidden == []
+    assert hidden == [alice]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
