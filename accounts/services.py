@@ -236,8 +236,8 @@ def make_reset_link(*, user: User, by: User | None = None) -> str:
 
 
 def has_owner() -> bool:
-    """Whether somebody runs this site already."""
-    return User.objects.owners().exists()
+    """Whether somebody was made owner already. Also when they may not act now: /setup/ is open once, not again."""
+    return User.objects.filter(is_superuser=True).exists()
 
 
 def make_owner(*, username: str, display_name: str, password: str, email: str = "") -> User:

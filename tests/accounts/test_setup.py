@@ -1,5 +1,7 @@
 """/setup/: the first owner, once."""
 
+from collections.abc import Callable
+
 import pytest
 from allauth.account.models import EmailAddress
 from django.test import Client
@@ -33,8 +35,20 @@ def test_the_page_is_gone_when_there_is_an_owner(owner: User, client: Client) ->
 
 def test_members_are_no_owners(client: Client) -> None:
     make_user("alice", is_staff=True)
-    make_user("olaf", is_superuser=True, is_active=False)
     assert client.get("/setup/").status_code == 200
+
+
+@pytest.mark.parametrize("fields", [{"is_active": False}, {"is_demo": True}, {"must_verify_email": True}])
+def test_the_page_stays_gone_when_the_only_owner_may_not_act(
+    client: Client, sign_up: Callable[..., object], fields: dict[str, bool]
+) -> None:
+    make_user("olaf", is_superuser=True, **fields)
+    assert client.get("/setup/").status_code == 404
+    assert client.post("/setup/", FORM | {"code": setup_code()}).status_code == 404
+    with pytest.raises(services.OwnerExists):
+        services.make_owner(**FORM)
+    sign_up()
+    assert set(User.objects.values_list("username", flat=True)) == {"olaf", "ida"}
 
 
 @pytest.mark.parametrize("code", ["", "wrong", "0" * 201, "\x00", "пароль"])
