@@ -82,6 +82,8 @@ class Adapter(DefaultAccountAdapter):
 
     def post_login(self, request: HttpRequest, user: User, **hints: Any) -> HttpResponse:
         """Where `user` wanted to go; first past the question for an address where the site has mail but not theirs."""
+        if user.must_verify_email:  # the site gave up mail before they confirmed
+            services.admit(user_id=user.pk)
         response = super().post_login(request, user, **hints)
         if hints["signup"] or not settings.HAS_MAIL or EmailAddress.objects.get_verified(user):
             return response

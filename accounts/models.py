@@ -49,8 +49,8 @@ class PersonQuerySet(models.QuerySet):
             return {row[0]: Sender(*row) for row in cursor.fetchall()}
 
     def present(self) -> "PersonQuerySet":
-        """Those who may act: not deactivated, and no demo people outside a demo."""
-        active = self.filter(is_active=True)
+        """Those who may act: not deactivated, their address confirmed where asked, no demo people outside a demo."""
+        active = self.filter(is_active=True, must_verify_email=False)
         return active if settings.DEMO else active.filter(is_demo=False)
 
     def listed(self) -> "PersonQuerySet":

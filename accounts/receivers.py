@@ -34,4 +34,4 @@ def end_old_access(user: User, **_: Any) -> None:
 @receiver(email_confirmed)
 def let_in(email_address: EmailAddress, **_: Any) -> None:
     """A newcomer has shown that the address is theirs."""
-    User.objects.filter(pk=email_address.user_id, must_verify_email=True).update(must_verify_email=False)
+    services.admit(user_id=email_address.user_id)

@@ -34,8 +34,8 @@ def keeps_company_with(viewer_id: int) -> Exists:
 
 def people_visible_to(viewer: User) -> PersonQuerySet:
     """Whom `viewer` may look up: those in the directory, those met in a room (also after they left), and oneself."""
-    known = Q(is_active=True, is_listed=True) | Q(pk=viewer.pk) | Q(shares_room_with(viewer.pk))
-    return User.objects.filter(known)
+    listed = Q(is_active=True, is_listed=True, must_verify_email=False)
+    return User.objects.filter(listed | Q(pk=viewer.pk) | Q(shares_room_with(viewer.pk)))
 
 
 def room_with(person: User, *, opener: User) -> Room:

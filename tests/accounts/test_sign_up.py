@@ -11,6 +11,8 @@ from pytest_django import Settings
 
 from accounts import services
 from accounts.models import User
+from accounts.sessions import standing_access
+from tests.base import signed_in
 from tests.factories import make_user
 from tests.threads import together
 
@@ -143,6 +145,27 @@ def test_the_right_password_is_not_enough_before_confirming(newcomer: User) -> N
     answer = browser.post("/accounts/login/", {"login": "ida", "password": "correct horse battery"})
     assert answer.url == "/accounts/confirm-email/"
     assert browser.get("/api/session").status_code == 401
+
+
+def test_a_newcomer_is_not_to_be_found_before_confirming(newcomer: User, owner: User, client: Client) -> None:
+    browser = signed_in(owner)
+
+    def seen() -> list[int]:
+        profile, message = browser.get("/people/@ida/"), browser.post("/people/@ida/message/")
+        return [b"@ida" in browser.get("/people/").content, profile.status_code, message.status_code]
+
+    assert seen() == [False, 404, 404]
+    client.post(link_in(mail.outbox[0].body))
+    assert seen() == [True, 200, 302]
+
+
+def test_a_newcomer_comes_in_when_the_site_gives_up_mail(newcomer: User, with_mail: Settings, client: Client) -> None:
+    with_mail.HAS_MAIL = False
+    with_mail.ACCOUNT_EMAIL_VERIFICATION = "none"
+    client.post("/accounts/login/", {"login": "ida", "password": "correct horse battery"})
+    assert client.get("/api/session").status_code == 200
+    assert standing_access({(newcomer.pk, newcomer.access_epoch, client.session.session_key)})
+    assert User.objects.listed().filter(pk=newcomer.pk).exists()
 
 
 def test_a_taken_address_is_not_told_to_strangers(owner: User, with_mail: Settings, sign_up: SignUp) -> None:
