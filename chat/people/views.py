@@ -2,7 +2,7 @@
 
 from csp.decorators import csp_replace
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -11,16 +11,16 @@ from django.views.decorators.http import require_safe
 from django_htmx.middleware import HtmxDetails
 
 from accounts.models import User
+from accounts.requests import MemberRequest
 from chat.errors import SlowDown
 from chat.people import services
 from chat.people.forms import DirectoryForm
 from chat.people.presenters import cards
 
 
-class MemberRequest(HttpRequest):
-    """A signed-in person's request, as the middleware leaves it."""
+class DirectoryRequest(MemberRequest):
+    """One that htmx may have made."""
 
-    user: User
     htmx: HtmxDetails
 
 
@@ -28,7 +28,7 @@ class MemberRequest(HttpRequest):
 @require_safe
 @never_cache
 @csp_replace({"trusted-types": ["htmx"]})
-def directory(request: MemberRequest) -> HttpResponse:
+def directory(request: DirectoryRequest) -> HttpResponse:
     """Everybody by name, searched and filtered. htmx gets the part that changed, a browser without scripts the page.
 
     The only page that lets a string become HTML: htmx's policy is named in `static/js/people.js`.
