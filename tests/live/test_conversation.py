@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from accounts.models import User
+from accounts.services import change_privacy
 from chat.models import Message, Room
 from chat.rooms.services import open_direct_room
 from tests.live.client import Join, Member
@@ -152,6 +153,18 @@ def test_presence_is_told_when_watched_and_when_it_changes(
         "state": "online",
     }
     assert mine.drain() == []
+
+
+@pytest.mark.redis
+def test_who_chooses_to_be_seen_by_nobody_is_gone_at_once(join: Join, alice: User, bob: User) -> None:
+    mine = join(alice)
+    join(bob)
+    mine.say("presence.watch", users=[bob.public_id])
+    mine.expect("presence.changed", state="online")
+
+    change_privacy(user=bob, is_listed=True, presence_audience=User.PresenceAudience.NOBODY)
+
+    assert mine.expect("presence.changed", state="offline")["user"] == bob.public_id
 
 
 def test_a_repeat_is_answered_like_the_first_time(join: Join, room: Room, alice: User, bob: User) -> None:
