@@ -18,11 +18,11 @@ _threads = ThreadPoolExecutor(max_workers=3, thread_name_prefix="probe")
 _seen_migrated = threading.Event()
 
 
-def problems() -> list[str]:
-    """What is missing, in words for an operator; empty when all is well."""
+def missing() -> dict[str, str]:
+    """What is missing and why, in words for an operator; empty when all is well."""
     probes = {"database": database, "redis": cache_server}
     running = {name: _threads.submit(probe) for name, probe in probes.items()}
-    found = []
+    found = {}
     for name, future in running.items():
         try:
             problem = future.result(LIMIT)
@@ -30,7 +30,7 @@ def problems() -> list[str]:
             log.warning("not ready: %s: %s", name, type(error).__name__)
             problem = "no answer"
         if problem:
-            found.append(f"{name}: {problem}")
+            found[name] = problem
     return found
 
 

@@ -1,11 +1,9 @@
-"""Every address of the site."""
+"""Every address of the site but the two a platform asks (`probes.py`)."""
 
 from allauth.account.decorators import secure_admin_login
 from csp.decorators import csp_replace
 from django.contrib import admin
 from django.urls import include, path
-
-from mychat import views
 
 # Staff come in by the sign-in page, which counts attempts; the admin's own form doesn't.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -15,8 +13,6 @@ guarded = admin.site.admin_view
 admin.site.admin_view = lambda view, cacheable=False: untyped(guarded(view, cacheable))  # type: ignore[method-assign]
 
 urlpatterns = [
-    path("healthz", views.healthz, name="healthz"),
-    path("readyz", views.readyz, name="readyz"),
     path("", include("accounts.urls")),  # before allauth: wraps some of its pages
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

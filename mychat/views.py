@@ -1,4 +1,4 @@
-"""Pages that say what went wrong, and the two addresses a platform asks whether all is well."""
+"""Pages that say what went wrong."""
 
 import logging
 
@@ -6,26 +6,10 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.views.decorators.cache import never_cache
 
-from chat.live import drain
-from mychat import context, health
+from mychat import context
 
 log = logging.getLogger(__name__)
-
-
-@never_cache
-def healthz(request: HttpRequest) -> HttpResponse:
-    """200 while the process runs. Asks nobody else: a broken database is no reason to restart us."""
-    return HttpResponse("ok\n", content_type="text/plain")
-
-
-@never_cache
-def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when this process can serve people; else 503 and what is missing: send them elsewhere meanwhile."""
-    problems = ["process: ending"] if drain.begun() else health.problems()
-    text = "".join(f"{problem}\n" for problem in problems) or "ready\n"
-    return HttpResponse(text, status=503 if problems else 200, content_type="text/plain")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -25,8 +25,6 @@ from tests.servers import Site
 # For each address: GET and POST, each as "visitor members outsiders" or one status for all. 302 leads to the sign-in
 # page or back; 404 says nothing; 422 is a form with its errors.
 ADDRESSES = {
-    "healthz": ("200", "200"),
-    "readyz": ("200", "200"),
     "chat:home": ("302 200 200", "405"),
     "chat:room": ("302 200 404", "405"),
     "chat:room-messages": ("401 200 404", "401 200 404"),
