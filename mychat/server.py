@@ -4,7 +4,7 @@ python -m mychat.server [-b ADDRESS] [-p PORT] [-u SOCKET] [--fd NUMBER]
 """
 
 # First: it chooses Twisted's event loop, which the next import of Twisted would choose otherwise.
-from daphne.server import Server as DaphneServer  # isort: skip
+import daphne.server  # isort: skip
 
 import asyncio
 import importlib
@@ -19,11 +19,11 @@ from typing import Any
 
 import django
 from daphne.cli import CommandLineInterface
-from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import defer, reactor
 
-from mychat import checks, env, jobs, statics
+from mychat import bodies, checks, env, jobs, sockets, statics
 from mychat.doorway import Doorway
+from mychat.sockets import WebSocketProtocol
 
 log = logging.getLogger("mychat.server")
 
@@ -34,7 +34,7 @@ FIXED = [
     "--http-timeout=28",  # a 503 of ours, before the router gives up at 30
     "--ping-interval=10",  # routers cut what is silent for 55 s; a dead peer is noticed within 20
     "--ping-timeout=10",
-    "--websocket-max-message-size=262144",  # above it the socket closes; frames over 64 KiB get an answer from us
+    "--websocket-max-message-size=262144",  # coming in; above it the socket closes, over 64 KiB we answer
     "--websocket-max-frame-size=262144",
 ]
 DATABASE_LIMITS = "-c statement_timeout=5000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=10000"
@@ -43,7 +43,7 @@ DEADLINE_SECONDS = 27.0  # platforms kill at 30
 RESTARTING = 1012
 
 
-class Server(DaphneServer):
+class Server(daphne.server.Server):
     """Ends in order: tells its sockets, finishes its requests, stops its jobs, and never hangs."""
 
     drain: ModuleType  # chat.live.drain: imported once Django is set up
@@ -56,6 +56,8 @@ class Server(DaphneServer):
     def run(self) -> None:
         """Serves until SIGTERM or SIGINT, drains, and ends the process."""
         reactor.callWhenRunning(self.jobs.watch, reactor.callLater)
+        # Daphne's run() makes its factories by these names, and offers no other way to choose them.
+        vars(daphne.server).update(HTTPFactory=bodies.HTTPFactory, WebSocketFactory=sockets.WebSocketFactory)
         super().run()
         leave(1 if self.abort_start else 0)
 
@@ -65,6 +67,12 @@ class Server(DaphneServer):
         self.ports.append(port)
         host = port.getHost()
         log.info("listening on %s", f"{host.host}:{host.port}" if hasattr(host, "port") else host)
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        """Passes on what the application says. A frame waits until the frames before it are with the network."""
+        if message["type"] == "websocket.send":
+            await protocol.flowing.wait()
+        await super().handle_reply(protocol, message)
 
     def kill_all_applications(self) -> defer.Deferred[None]:
         """What Twisted waits for between the signal and the end. Daphne's own cuts everybody off, and can hang."""

@@ -1,0 +1,66 @@
+"""How large a request may be, enforced while it arrives: daphne reads a whole body before the site sees it."""
+
+from typing import Any
+
+from daphne import http_protocol
+from django.conf import settings
+from twisted.internet import reactor
+
+LINGER_SECONDS = 2.0
+ANSWER = b"This is larger than we take.\n"
+REFUSAL = (
+    b"HTTP/1.1 413 Content Too Large\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
+    % (len(ANSWER), ANSWER)
+)
+
+
+class Request(http_protocol.WebRequest):
+    """Daphne's request, which answers 413 instead of storing more than MAX_BODY_BYTES."""
+
+    refused = False
+    arrived = 0
+
+    def gotLength(self, length: int | None) -> None:  # noqa: N802 - Twisted's name
+        """The headers are complete. `length` is None when the body comes in chunks of unknown number."""
+        super().gotLength(length)
+        if length is not None and length > settings.MAX_BODY_BYTES:
+            self.refuse()
+
+    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
+        """Stores a part of the body, or drops it once the request is refused."""
+        self.arrived += len(data)
+        if not self.refused and self.arrived > settings.MAX_BODY_BYTES:
+            self.refuse()
+        if not self.refused:
+            super().handleContentChunk(data)
+
+    def refuse(self) -> None:
+        """Answers at once, and reads on for a moment without storing.
+
+        A connection closed while data is on its way is reset, and the client would never see the answer.
+        """
+        self.refused = True
+        self.content.truncate(0)
+        self.requestHeaders.removeHeader(b"expect")  # else Twisted would ask for the body after all
+        self.channel.transport.write(REFUSAL)
+        self.hanging_up = reactor.callLater(LINGER_SECONDS, self.channel.forceAbortClient)
+
+    def process(self) -> Any:
+        """The body is complete. A refused request has its answer already."""
+        return self.channel.loseConnection() if self.refused else super().process()
+
+    def connectionLost(self, reason: Any) -> None:  # noqa: N802 - Twisted's name
+        """The client has gone."""
+        if self.refused and self.hanging_up.active():
+            self.hanging_up.cancel()
+        super().connectionLost(reason)
+
+
+class HTTPFactory(http_protocol.HTTPFactory):
+    """Makes connections whose requests are ours."""
+
+    def buildProtocol(self, addr: Any) -> Any:  # noqa: N802 - Twisted's name
+        """A connection from `addr`."""
+        protocol = super().buildProtocol(addr)
+        protocol.requestFactory = Request
+        return protocol
