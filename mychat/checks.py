@@ -128,6 +128,9 @@ def proxies(**kwargs: object) -> Iterator[CheckMessage]:
     count = settings.TRUSTED_PROXY_COUNT
     if count < 0:
         yield Error("TRUSTED_PROXY_COUNT is negative.", hint="Count the proxies in front.", id="mychat.E010")
+    if settings.HTTPS and not settings.BEHIND_PROXY:
+        text = "HTTPS is set, but BEHIND_PROXY isn’t: every page redirects to itself for ever."
+        yield Error(text, hint="Set BEHIND_PROXY=1 behind the proxy that ends TLS, or unset HTTPS.", id="mychat.E012")
     if settings.BEHIND_PROXY and count == 0:
         text = "TRUSTED_PROXY_COUNT is 0 behind a proxy: everybody seems to come from the proxy and shares its limits."
         yield Warning(text, hint="Set it to the number of proxies in front, usually 1.", id="mychat.W003")

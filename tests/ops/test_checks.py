@@ -20,7 +20,7 @@ def _well_set_up(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """A site on its own machine, with nothing to complain about."""
     for name in ("DYNO", "WORKER", "WEB_CONCURRENCY", "RENDER_EXTERNAL_HOSTNAME", "SECRET_KEY"):
         monkeypatch.delenv(name, raising=False)
-    settings.DEBUG = settings.ON_DYNO = settings.BEHIND_PROXY = False
+    settings.DEBUG = settings.ON_DYNO = settings.BEHIND_PROXY = settings.HTTPS = False
     settings.SECRET_KEY = GOOD_KEY
     settings.ALLOWED_HOSTS = ["chat.example.com"]
     settings.REDIS_URL = settings.EMAIL_URL = ""
@@ -33,7 +33,7 @@ def dyno(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same on a dyno, with its add-ons."""
     monkeypatch.setenv("DYNO", "web.1")
     monkeypatch.setenv("SECRET_KEY", GOOD_KEY)
-    settings.ON_DYNO = settings.BEHIND_PROXY = True
+    settings.ON_DYNO = settings.BEHIND_PROXY = settings.HTTPS = True
     settings.TRUSTED_PROXY_COUNT = 1
     settings.REDIS_URL = "rediss://:secret@redis.example.com:6379"
     monkeypatch.setitem(settings.DATABASES, "default", {"ENGINE": POSTGRES, "CONN_MAX_AGE": 0})
@@ -174,3 +174,10 @@ def test_every_complaint_says_what_to_do(dyno: None, settings: Settings, monkeyp
 def test_a_database_that_answers_before_the_disk_does_is_a_warning() -> None:
     found = [message.id for message in checks.durability(databases=["default"])]
     assert found == ["mychat.W006"]  # the tests' own Postgres runs without fsync
+
+
+def test_https_without_a_proxy_is_an_error(settings: Settings) -> None:
+    settings.HTTPS = True
+    error = complaints()["mychat.E012"]
+    assert error.is_serious()
+    assert "BEHIND_PROXY" in error.msg
