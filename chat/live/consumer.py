@@ -255,7 +255,7 @@ class MemberSocket:
         """Whom this screen shows."""
         await self._turn_to_read()
         seen = await in_database(visible_presences, viewer_id=self.user_id, public_ids=command.users)
-        self.hub.watch(self, frozenset(seen.values()))
+        self.hub.watchers.watch(self, frozenset(seen.values()))
         online = await in_database(presence.store().online, seen.values())
         for public_id, user_id in seen.items():
             state = "online" if user_id in online else "offline"

@@ -16,11 +16,11 @@ from typing import Any, Protocol
 from chat.events import advanced_frame
 from chat.live import bus
 from chat.live.database import in_database
-from chat.live.frames import Frame, encode
+from chat.live.frames import encode
 from chat.live.intake import Intake
 from chat.live.receipts import Receipts
 from chat.live.rounds import Rounds, missing_items
-from chat.people.services import presence_audience
+from chat.live.watchers import Watchers
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ class Hub:
         self.rooms: dict[int, LocalRoom] = {}
         self.by_public_id: dict[str, LocalRoom] = {}
         self.rooms_of: defaultdict[Socket, set[LocalRoom]] = defaultdict(set)
-        self.watchers: defaultdict[int, set[Socket]] = defaultdict(set)
+        self.watchers = Watchers(self)
         self._seen: dict[int, tuple[int, float]] = {}  # membership id -> newest version passed on, and when
         self._tasks: set[asyncio.Task[Any]] = set()
         bus.attach(self.road, self.accept)
@@ -110,17 +110,7 @@ class Hub:
         for room in list(self.rooms_of[socket]):
             self.leave(socket, room)
         del self.rooms_of[socket]
-        self.watch(socket, frozenset())
-
-    def watch(self, socket: Socket, user_ids: frozenset[int]) -> None:
-        """The socket's screen shows these people from now on, and no others."""
-        for user_id in socket.watching - user_ids:
-            self.watchers[user_id].discard(socket)
-            if not self.watchers[user_id]:
-                del self.watchers[user_id]
-        for user_id in user_ids - socket.watching:
-            self.watchers[user_id].add(socket)
-        socket.watching = user_ids
+        self.watchers.watch(socket, frozenset())
 
     def room_of(self, socket: Socket, public_id: str) -> LocalRoom | None:
         """The room by its public id, if this socket's person is in it."""
@@ -258,35 +248,10 @@ class Hub:
                 socket.deliver(text)
 
     def _on_presence(self, item: bus.Item) -> None:
-        watchers = list(self.watchers.get(item["user_id"], ()))
-        if watchers:
-            self.run(self._tell_watchers(item["user_id"], item["frame"], watchers))
-
-    async def _tell_watchers(self, user_id: int, frame: Frame, watchers: list[Socket]) -> None:
-        """Asks again who may know: settings may have changed since the screen began to look.
-
-        Going may be told to whoever looked: that is also what somebody looks like who doesn't show.
-        """
-        viewers = {socket.user_id for socket in watchers}
-        allowed = await in_database(presence_audience, user_id=user_id, viewer_ids=viewers)
-        text = encode(frame)
-        for socket in watchers:
-            if (frame["state"] == "offline" or socket.user_id in allowed) and socket.id in self.sockets:
-                socket.deliver(text)
+        self.watchers.tell(item["user_id"], item["frame"])
 
     def _on_hidden(self, item: bus.Item) -> None:
-        watchers = list(self.watchers.get(item["user_id"], ()))
-        if watchers:
-            self.run(self._hide(item["user_id"], item["frame"], watchers))
-
-    async def _hide(self, user_id: int, frame: Frame, watchers: list[Socket]) -> None:
-        """Somebody chose who sees them: on the screens of all others they are gone."""
-        viewers = {socket.user_id for socket in watchers}
-        allowed = await in_database(presence_audience, user_id=user_id, viewer_ids=viewers)
-        text = encode(frame)
-        for socket in watchers:
-            if socket.user_id not in allowed and socket.id in self.sockets:
-                socket.deliver(text)
+        self.watchers.hide(item["user_id"], item["frame"])
 
     def _on_revoked(self, item: bus.Item) -> None:
         for socket in list(self.by_user.get(item["user_id"], ())):

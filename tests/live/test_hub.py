@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chat.live import bus, hub
+from chat.live import bus, hub, watchers
 from chat.live.hub import Hub
 from chat.live.rounds import Rounds
 
@@ -57,7 +57,8 @@ def truth(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[int, bus.Item]]:
         return function(*args, **kwargs)
 
     monkeypatch.setattr(hub, "missing_items", missing)
-    monkeypatch.setattr(hub, "in_database", at_once)
+    for module in (hub, watchers):
+        monkeypatch.setattr(module, "in_database", at_once)
     monkeypatch.setattr(Rounds, "_work", lambda self: [])
     hub.counts.clear()
     yield rows
@@ -139,11 +140,11 @@ def test_a_row_that_comes_while_a_hole_is_filled_is_not_forgotten(truth: dict) -
 
 
 def test_who_goes_may_be_seen_going_by_everybody(truth: dict, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "presence_audience", lambda *, user_id, viewer_ids: viewer_ids & {1})
+    monkeypatch.setattr(watchers, "presence_audience", lambda *, user_id, viewer_ids: viewer_ids & {1})
 
     async def story(one: Hub, alice: Ear, phone: Ear, bob: Ear) -> None:
         for ear in (alice, bob):
-            one.watch(ear, frozenset({7}))
+            one.watchers.watch(ear, frozenset({7}))
 
         def told(kind: str, state: str) -> bus.Item:
             return {"kind": kind, "user_id": 7, "frame": {"type": "presence.changed", "user": "p7", "state": state}}
