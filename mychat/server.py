@@ -39,6 +39,7 @@ FIXED = [
 ]
 DATABASE_LIMITS = "-c statement_timeout=5000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=10000"
 FINISH_SECONDS = 20.0  # what requests and sockets get to finish
+FLUSH_SECONDS = 4.0  # what the hub gets after them
 DEADLINE_SECONDS = 27.0  # platforms kill at 30
 RESTARTING = 1012
 
@@ -109,9 +110,9 @@ class Server(daphne.server.Server):
         return all("disconnected" in details and not unfinished(details) for details in self.connections.values())
 
     async def _finish(self) -> None:
-        """Lets the hub write what it holds. Its failure must not keep the process from ending."""
+        """Lets the hub write what the sockets left to it. Its failure must not keep the process from ending."""
         try:
-            await asyncio.wait_for(self.drain.finish(), timeout=3)
+            await asyncio.wait_for(self.drain.finish(), FLUSH_SECONDS)
         except Exception:
             log.exception("the hub didn't finish")
 

@@ -1,5 +1,6 @@
 """SIGTERM on a real server: everybody is told, everything begun is finished, and the process always ends."""
 
+import asyncio
 import http.client
 import json
 import signal
@@ -18,6 +19,7 @@ from accounts.models import User
 from chat.live import drain
 from chat.models import Message, Room
 from chat.rooms.services import open_direct_room
+from mychat.server import Server
 from tests.base import session_cookie
 from tests.live.client import Member
 from tests.servers import Site
@@ -184,3 +186,25 @@ def test_what_was_reported_just_before_the_end_is_stored(own: Site, alice: User,
 @pytest.mark.parametrize(("sockets", "seconds"), [(0, 0), (5, 0.1), (100, 2), (100_000, 5)])
 def test_many_sockets_are_sent_away_over_a_longer_time(sockets: int, seconds: float) -> None:
     assert drain.spread(sockets) == seconds
+
+
+def test_the_hub_writes_last_when_every_socket_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    happened: list[str] = []
+
+    async def consumer() -> None:
+        await asyncio.sleep(0.3)
+        happened.append("socket ended")
+
+    async def finish() -> None:
+        happened.append("hub finished")
+
+    async def scenario() -> None:
+        server = Server(None, endpoints=["none"])
+        server.drain = drain
+        server.connections = {object(): {"disconnected": 1, "application_instance": asyncio.ensure_future(consumer())}}
+        await server._end()
+
+    monkeypatch.setattr(drain, "_begun", threading.Event())
+    monkeypatch.setattr(drain, "finish", finish)
+    asyncio.run(scenario())
+    assert happened == ["socket ended", "hub finished"]
