@@ -1,0 +1,151 @@
+"""Frames in and out of a socket, and readers that don't read."""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+from twisted.internet.error import ConnectionDone
+from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
+
+from accounts.models import User
+from chat.models import Room
+from chat.rooms.services import open_direct_room
+from mychat import server, sockets
+from tests.live.client import Member
+from tests.ops.test_bodies import memory
+from tests.servers import Site
+
+HANDSHAKE = (
+    b"GET /ws/ HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+KIB = 1024
+
+
+class Here(server.Server):
+    """Our server without a network."""
+
+    def __init__(self) -> None:
+        super().__init__(None, endpoints=["none"], websocket_timeout=86400)
+        self.connections: dict[Any, dict[str, Any]] = {}
+
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> asyncio.Queue[Any]:
+        return asyncio.Queue()
+
+
+@pytest.fixture
+def here() -> Here:
+    return Here()
+
+
+@pytest.fixture
+def socket(here: Here) -> sockets.WebSocketProtocol:
+    """An open socket on a transport that only remembers, and has somebody else registered as HTTP does."""
+    factory = sockets.WebSocketFactory(here, server="test")
+    factory.setProtocolOptions(maxMessagePayloadSize=256 * KIB, maxFramePayloadSize=256 * KIB)
+    protocol = factory.buildProtocol(None)
+    protocol._raw_query_string = b""
+    transport = StringTransport()
+    transport.registerProducer(object(), True)
+    protocol.makeConnection(transport)
+    protocol.dataReceived(HANDSHAKE)
+    protocol.serverAccept()
+    transport.clear()
+    return protocol
+
+
+def send(here: Here, socket: sockets.WebSocketProtocol, text: str) -> Coroutine[Any, Any, None]:
+    """Sends as an application does."""
+    return here.handle_reply(socket, {"type": "websocket.send", "text": text})
+
+
+@pytest.mark.unit
+def test_a_frame_of_a_mebibyte_goes_out(here: Here, socket: sockets.WebSocketProtocol) -> None:
+    asyncio.run(send(here, socket, "x" * KIB * KIB))
+    assert len(socket.transport.value()) == KIB * KIB + 10
+    assert socket.state == socket.STATE_OPEN
+
+
+@pytest.mark.unit
+def test_frames_wait_while_much_is_unsent(here: Here, socket: sockets.WebSocketProtocol) -> None:
+    async def scenario() -> None:
+        socket.transport.producer.pauseProducing()
+        assert socket.transport.producerState == "paused"
+        waiting = asyncio.ensure_future(send(here, socket, "hello"))
+        await asyncio.sleep(0.05)
+        assert socket.transport.value() == b""
+        socket.transport.producer.resumeProducing()
+        assert socket.transport.producerState == "producing"
+        await asyncio.wait_for(waiting, 1)
+        assert b"hello" in socket.transport.value()
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.unit
+def test_who_waits_hears_of_the_end(here: Here, socket: sockets.WebSocketProtocol) -> None:
+    async def scenario() -> None:
+        socket.pauseProducing()
+        waiting = asyncio.ensure_future(send(here, socket, "hello"))
+        await asyncio.sleep(0.05)
+        socket.connectionLost(Failure(ConnectionDone()))
+        await asyncio.wait_for(waiting, 1)
+        assert socket.transport.value() == b""
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.unit
+def test_a_socket_that_reads_nothing_for_a_minute_is_cut(
+    socket: sockets.WebSocketProtocol, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    socket.pauseProducing()
+    began = time.monotonic()
+    monkeypatch.setattr(sockets.time, "monotonic", lambda: began + 59)
+    socket.check_timeouts()
+    assert not socket.transport.disconnecting
+    assert socket.transport.value() == b"", "a ping behind all that would only look like a dead peer"
+    monkeypatch.setattr(sockets.time, "monotonic", lambda: began + 61)
+    socket.check_timeouts()
+    assert socket.transport.disconnected
+
+
+@pytest.mark.site
+def test_a_frame_of_more_than_256_kib_closes_the_socket(site: Site, alice: User) -> None:
+    with Member(site, alice) as mine:
+        mine.hello()
+        mine.raw("x" * (256 * KIB + 1))
+        assert mine.closed() == 1006  # autobahn drops the connection
+
+
+def until(condition: Callable[[], bool], seconds: float = 15) -> None:
+    """Waits for it."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@pytest.mark.site
+def test_readers_that_never_read_cost_little_and_hold_up_nobody(
+    make_site: Callable[..., Site], alice: User, bob: User
+) -> None:
+    room: Room = open_direct_room(opener=alice, other=bob)
+    limits = {"LIVE_POST_BURST": "100000", "LIVE_FRAMES_PER_SECOND": "100000", "LIVE_STALLED_SECONDS": "4"}
+    site = make_site(env=limits)
+    deaf = [Member(site, bob) for _ in range(8)]
+    for member in deaf:
+        member.hello()
+    with Member(site, alice) as mine:
+        mine.hello()
+        before = memory(site)
+        for _ in range(900):
+            mine.post(room.public_id, "\U0001f600" * 4000)
+            mine.expect("ack")
+        assert memory(site) - before < 40
+        until(lambda: site.log_text().count(f"socket closed user={bob.pk} code=1006") == len(deaf))
+        mine.say("ping")
+        mine.expect("pong")
