@@ -51,7 +51,7 @@ def test_what_was_missed_comes_back_once_and_in_order(enter: Enter, room: Room, 
         his.sees_state(f"Turn {turn}, his 3", "sent")
         hers.sees_state(f"Turn {turn}, hers 3", "waiting")
         hers.link.mend()
-        hers.sees_state(f"Turn {turn}, hers 3", "sent")
+        hers.sees_state(f"Turn {turn}, hers 3", "read")
         hers.sees(f"Turn {turn}, his 3")
         his.sees(f"Turn {turn}, hers 3")
     assert Message.objects.filter(room=room).count() == 30
