@@ -131,7 +131,7 @@ class PersonAdmin(UserAdmin):
             return
         before = User.objects.get(pk=obj.pk).presence_reach
         columns = {field.name for field in obj._meta.concrete_fields} & set(form.changed_data)
-        services.save_unique(obj, update_fields=[*columns, *services.COMPUTED, "changed_at"])
+        services.save_unique(obj, update_fields=[*columns, *services.COMPUTED])
         services.announce_privacy_change(user=obj, before=before)
         if "is_active" in columns:
             decide = services.reactivate if obj.is_active else services.deactivate

@@ -134,7 +134,6 @@ class User(AbstractUser):
     # Grows with every change that ends this person's access (password, deactivation). A socket remembers
     # the number it was opened with, so one that outlived the change can neither write nor stay.
     access_epoch = models.PositiveIntegerField(default=0, editable=False)
-    changed_at = models.DateTimeField(auto_now=True)
 
     objects: ClassVar[PersonManager] = PersonManager()
 

@@ -13,7 +13,6 @@ from django.core.files.base import ContentFile
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts.models import User
 from accounts.signals import access_changed, privacy_changed
@@ -101,7 +100,7 @@ def change_profile(*, user: User, **fields: str) -> None:
         raise TypeError(f"not part of a profile: {sorted(unknown)}")
     for field, value in fields.items():
         setattr(user, field, value)
-    save_unique(user, update_fields=[*fields, *COMPUTED, "changed_at"])
+    save_unique(user, update_fields=[*fields, *COMPUTED])
     log.info("profile changed user=%s", user.pk)
 
 
@@ -120,7 +119,7 @@ def change_privacy(*, user: User, is_listed: bool, presence_audience: str) -> No
     """Changes who finds `user` in the directory and who sees when they are online."""
     before = user.presence_reach
     user.is_listed, user.presence_audience = is_listed, presence_audience
-    user.save(update_fields=["is_listed", "presence_audience", "changed_at"])
+    user.save(update_fields=["is_listed", "presence_audience"])
     log.info("privacy changed user=%s", user.pk)
     announce_privacy_change(user=user, before=before)
 
@@ -159,7 +158,7 @@ def _swap_avatar(user: User, name: str) -> None:
     stored = User.objects.select_for_update().only("avatar").get(pk=user.pk)
     old = stored.avatar.name
     user.avatar.name = name
-    user.save(update_fields=["avatar", "changed_at"])
+    user.save(update_fields=["avatar"])
     if old:
         transaction.on_commit(lambda: user.avatar.storage.delete(old))
 
@@ -203,15 +202,15 @@ def deactivate(*, user: User, by: User | None = None) -> None:
 def reactivate(*, user: User, by: User | None = None) -> None:
     """Lets `user` in again."""
     user.is_active = True
-    user.save(update_fields=["is_active", "changed_at"])
+    user.save(update_fields=["is_active"])
     log.info("reactivated user=%s by=%s", user.pk, by and by.pk)
 
 
 def _grow_epoch(user: User, **changes: object) -> None:
     """Counts in the database: two changes at once, from rows read earlier, still count as two."""
     rows = User.objects.filter(pk=user.pk)
-    rows.update(access_epoch=F("access_epoch") + 1, changed_at=timezone.now(), **changes)
-    user.refresh_from_db(fields=["access_epoch", "changed_at"])
+    rows.update(access_epoch=F("access_epoch") + 1, **changes)
+    user.refresh_from_db(fields=["access_epoch"])
 
 
 def end_sessions(*, user: User, sessions: Iterable[UserSession]) -> None:
