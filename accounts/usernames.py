@@ -14,6 +14,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.deconstruct import deconstructible
 
+from accounts.fields import fold
+
 LONGEST = 32
 PUNCTUATION = frozenset("._-")
 # Letters and marks that print nothing, which their Unicode category doesn't tell.
@@ -138,10 +140,13 @@ def _keys(names: frozenset[str]) -> frozenset[str]:
 
 
 def alternatives(wanted: str, name: str) -> Iterator[str]:
-    """Usernames close to `wanted`, nearest first, made with the person's own `name`. They may be taken."""
-    words = [re.sub(r"[^\w]", "", normalize(word)).casefold() for word in name.split()]
-    last = words[-1] if len(words) > 1 and words[-1] else ""
-    stem = normalize(wanted)[: LONGEST - 4]
+    """Usernames close to `wanted`, nearest first, made with the person's own `name`. They may be taken.
+
+    Easy to type on any keyboard: lower case, and of the name only what is left without accents.
+    """
+    words = [re.sub(r"[^a-z0-9]", "", fold(normalize(word))) for word in name.split()]
+    last = words[-1] if len(words) > 1 else ""
+    stem = normalize(wanted).casefold()[: LONGEST - 4]
     if last:
         yield f"{stem}.{last[0]}"
         yield f"{stem}{last[0]}"

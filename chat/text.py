@@ -1,5 +1,6 @@
 """What may be sent as text: the same rule for the socket, HTTP, imports and forms."""
 
+import re
 import unicodedata
 
 from django.conf import settings
@@ -8,16 +9,17 @@ from accounts.usernames import BLANK
 from chat.errors import BadText, BodyTooLong, EmptyBody
 
 MAX_MARKS = 10  # the longest natural cluster has 8 combining marks (UAX 15 allows 30); more is "zalgo"
+EMPTY_LINES = re.compile(r"\A(?:[^\S\n]*\n)+")
 UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
 
 
 def clean_body(body: str) -> str:
-    """`body` without blanks around it.
+    """`body` without empty lines before and blanks after it; what is indented stays indented.
 
     Raises `EmptyBody`, `BodyTooLong` (over LIVE["BODY_CHARS"] characters or LIVE["BODY_BYTES"] bytes), or `BadText` for
     what can't be stored (NUL, lone surrogates) or is only meant to break other people's screens.
     """
-    text = body.strip()
+    text = EMPTY_LINES.sub("", body.rstrip())
     if not any(_is_seen(char) for char in text):
         raise EmptyBody
     if len(text) > settings.LIVE["BODY_CHARS"]:

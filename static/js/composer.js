@@ -29,7 +29,7 @@ export class Composer {
   }
 
   async submit() {
-    const body = this.box.value.trim();
+    const body = tidy(this.box.value);
     const reason = refusal(body);
     this.#refuse(body ? reason : "");
     if (reason) return;
@@ -61,7 +61,7 @@ export class Composer {
     const text = this.box.value;
     this.#grow();
     if (text.trim()) this.typing();
-    this.#refuse(text.trim() ? refusal(text.trim()) : "");
+    this.#refuse(text.trim() ? refusal(tidy(text)) : "");
     clearTimeout(this.#saving);
     this.#saving = after(0.3, () => this.#save());
   }
@@ -95,6 +95,11 @@ export class Composer {
     this.box.style.height = "auto";
     this.box.style.height = `${this.box.scrollHeight}px`;
   }
+}
+
+/** What is sent of what was typed: no empty lines before, no blanks after, as the server stores it. */
+function tidy(text) {
+  return text.replace(/^(?:[^\S\n]*\n)+/, "").trimEnd();
 }
 
 /** Why this can't be sent, or "". The server decides; this only saves the way. */

@@ -43,7 +43,7 @@ def test_an_address_that_is_sent_anyway_is_ignored_without_mail(owner: User, sig
 def test_a_taken_name_is_refused_with_free_ones(owner: User, sign_up: SignUp) -> None:
     make_user("ida")
     form = sign_up(username="Ida").context["form"]
-    assert form.errors == {"username": ["“Ida” is taken. “Ida.l” and “Idal” are free."]}
+    assert form.errors == {"username": ["“Ida” is taken. “ida.l” and “idal” are free."]}
 
 
 def test_a_look_alike_is_refused_and_says_of_whom(owner: User, sign_up: SignUp) -> None:

@@ -137,6 +137,8 @@ def test_other_names_are_not_reserved(name: str) -> None:
 
 def test_alternatives_are_made_of_the_persons_own_name() -> None:
     assert list(alternatives("ida", "Ida Lindqvist"))[:4] == ["ida.l", "idal", "ida.lindqvist", "ida2"]
+    assert list(alternatives("NOOR", "Mara Öztürk"))[:3] == ["noor.o", "nooro", "noor.ozturk"]
+    assert list(alternatives("noor", "نور حداد"))[:2] == ["noor2", "noor3"]
 
 
 @given(LATIN, ANY_TEXT)

@@ -133,6 +133,15 @@ def test_text_that_cannot_be_sent_is_refused(alice: User, room: Room, body: str,
     assert Message.objects.count() == (code is None)
 
 
+def test_what_is_indented_stays_indented(alice: User, room: Room) -> None:
+    sent = draft(alice, room, "\n  \n    def f():\n        pass\n\n ")
+
+    stored = row(post_messages([sent])[0])
+
+    assert stored["body"] == "    def f():\n        pass"
+    assert post_messages([sent])[0].repeated
+
+
 def test_four_byte_text_over_sixteen_kilobytes_is_too_long(alice: User, room: Room) -> None:
     body = "\U0001f600" * 3999 + "\U0001f468\u200d\U0001f469"
 
