@@ -22,17 +22,41 @@ from chat.people.presenters import avatar_url
 
 register = template.Library()
 IMPORT = re.compile(r"""^(?:import|export)\b[^"'(\n]*["'](\.{1,2}/[^"'\n]+)["']""", re.MULTILINE)
+SYMBOL = re.compile(r'<symbol id="([^"]+)".*?</symbol>', re.DOTALL)
+ICONS = "img/icons.svg"
 
 
 @register.simple_tag
-def icon(name: str, classes: str = "") -> SafeString:
-    """A drawing from `img/icons.svg`. It says nothing to a screen reader: text beside it does."""
+def icon(name: str, classes: str = "", inline: bool = False) -> SafeString:
+    """A drawing from `img/icons.svg`. It says nothing to a screen reader: text beside it does.
+
+    `inline` takes it from the page's own `symbols`.
+    """
     return format_html(
         '<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>',
         f"icon {classes}".rstrip(),
-        static("img/icons.svg"),
+        "" if inline else static(ICONS),
         name,
     )
+
+
+@register.simple_tag
+def symbols(*names: str) -> SafeString:
+    """Drawings kept in the page, for the `inline` icons that scripts clone.
+
+    For a clone a browser may fetch the file again, and fails while offline: just when a message waits.
+    Raises KeyError for a name that isn't in `img/icons.svg`.
+    """
+    return format_html(
+        '<svg hidden aria-hidden="true">{}</svg>', mark_safe("".join(_drawings()[name] for name in names))
+    )
+
+
+@lru_cache
+def _drawings() -> dict[str, SafeString]:
+    source = finders.find(ICONS)
+    text = Path(source).read_text() if isinstance(source, str) else ""
+    return {found[1]: mark_safe(found[0]) for found in SYMBOL.finditer(text)}  # noqa: S308 our own file
 
 
 @register.simple_tag

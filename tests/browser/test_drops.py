@@ -39,6 +39,17 @@ def test_a_queued_message_survives_a_reload_and_is_sent_once(enter: Enter, room:
     hers.shows_the_truth(room)
 
 
+def test_a_queued_message_shows_its_clock_without_the_network(enter: Enter, room: Room, alice: User) -> None:
+    hers = enter(alice).routed().open(room)
+    hers.is_connected()
+    hers.link.cut()
+    hers.page.route("**/icons.*svg", lambda route: route.abort())
+    hers.write("Waiting")
+    hers.sees_state("Waiting", "waiting")
+    drawing = hers.message("Waiting").locator("[data-mark] svg use")
+    assert drawing.evaluate("(use) => new Promise((draw) => setTimeout(() => draw(use.getBBox().width), 300))") > 0
+
+
 def test_what_was_missed_comes_back_once_and_in_order(enter: Enter, room: Room, alice: User, bob: User) -> None:
     talked(room, alice, bob, count=6)
     hers, his = enter(alice).routed().open(room), enter(bob).open(room)
