@@ -47,9 +47,8 @@ def symbols(*names: str) -> SafeString:
     For a clone a browser may fetch the file again, and fails while offline: just when a message waits.
     Raises KeyError for a name that isn't in `img/icons.svg`.
     """
-    return format_html(
-        '<svg hidden aria-hidden="true">{}</svg>', mark_safe("".join(_drawings()[name] for name in names))
-    )
+    drawn = format_html_join("", "{}", ((_drawings()[name],) for name in names))
+    return format_html('<svg hidden aria-hidden="true">{}</svg>', drawn)
 
 
 @lru_cache
