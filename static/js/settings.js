@@ -1,4 +1,5 @@
 // The settings page: offers the device's time zone, uploads a chosen picture at once, marks the section in view.
+import * as unsaved from "./unsaved.js";
 
 function offerZone() {
   const select = document.querySelector("[data-zone]");
@@ -58,6 +59,7 @@ function markSection() {
   for (const link of links) watcher.observe(document.querySelector(link.hash));
 }
 
+unsaved.start();
 offerZone();
 uploadAtOnce();
 countLetters();

@@ -30,6 +30,28 @@ def test_a_file_that_is_no_picture_gets_its_sentence(enter: Enter, alice: User) 
     expect(hers.page.get_by_text("That file isn’t a PNG, JPEG, WebP or GIF picture, or it is damaged.")).to_be_visible()
 
 
+def test_saving_one_section_keeps_what_was_typed_into_another(enter: Enter, alice: User) -> None:
+    hers = enter(alice).goto("/me/")
+    about = hers.page.get_by_label("About")
+    about.fill("Half a sent")
+    hers.page.set_input_files("input[type=file]", {"name": "me.png", "mimeType": "image/png", "buffer": picture()})
+    expect(hers.page.locator(".rail .av img")).to_be_visible()
+    expect(about).to_have_value("Half a sent")
+    hers.page.get_by_role("switch", name="List me in the directory").set_checked(False)
+    hers.page.get_by_label("Dark").check()
+    hers.page.get_by_role("button", name="Save appearance").click()
+    hers.page.wait_for_url("**/me/?saved=appearance#appearance")
+    expect(about).to_have_value("Half a sent")
+    expect(hers.page.get_by_role("switch", name="List me in the directory")).not_to_be_checked()
+    hers.page.get_by_role("button", name="Save profile").click()
+    hers.page.wait_for_url("**/me/?saved=profile#profile")
+    alice.refresh_from_db()
+    assert alice.bio == "Half a sent"
+    about.fill("Something else")
+    hers.goto("/me/")
+    expect(about).to_have_value("Half a sent")
+
+
 def test_the_devices_time_zone_is_offered(enter: Enter, alice: User) -> None:
     hers = enter(alice, timezone_id="Asia/Tokyo").goto("/me/")
     hers.page.get_by_role("button", name="Use that").click()
