@@ -1,7 +1,7 @@
 // All conversations: the list beside the room where there is one, and the number on every badge.
 import { drawLine, drawTyping } from "./conversation.js";
 import { showWaiting } from "./badge.js";
-import { channel, clone, find, findAll, me, notes } from "./page.js";
+import { channel, clone, find, findAll, me, notes, roomUrl } from "./page.js";
 import * as presence from "./presence.js";
 import { TYPING_SHOWN, after } from "./seconds.js";
 import { socket } from "./wire.js";
@@ -117,6 +117,7 @@ function line(known) {
   if (item || !begun || (list.dataset.inbox === "unread" && known.unread === 0)) return item;
   const fresh = clone("conversation");
   fresh.dataset.room = known.room;
+  if (location.pathname === roomUrl(known.room)) find("link", fresh).setAttribute("aria-current", "page");
   list.append(fresh);
   queueMicrotask(presence.watch); // once it is drawn
   find("inbox-empty")?.remove();
