@@ -4,12 +4,14 @@ import { clone, find } from "./page.js";
 
 const SPOKEN = { waiting: "sending", failed: "not sent", sent: "sent", delivered: "delivered", read: "read" };
 const FEW_EMOJI = /^(\p{Extended_Pictographic}(\uFE0F|[\u{1F3FB}-\u{1F3FF}]|\u200D\p{Extended_Pictographic})*){1,3}$/u;
+let built = 0; // numbers the texts: an article outlives its client_id, and its seq comes late
 
 /** A message as an <article>. `author` is shown to screen readers; own messages also get `setState`. */
 export function build({ body, at, mine, author }) {
   const article = clone("message");
   article.classList.add(mine ? "out" : "in");
   article.dataset.author = mine ? "You" : author;
+  describe(article, `text-${++built}`);
   write(article, body);
   date(article, at);
   return article;
@@ -60,6 +62,12 @@ export function setPatience(article, reason) {
 export function setGroup(article, first, last) {
   article.classList.toggle("first", first);
   article.classList.toggle("last", last);
+}
+
+/** With the focus on a message, its text is read after its label. */
+function describe(article, id) {
+  find("text", article).id = id;
+  article.setAttribute("aria-describedby", id);
 }
 
 function label(article) {
