@@ -1,6 +1,6 @@
 // Who is here: whatever carries data-presence="<person>" is shown while that person is online.
 import { findAll } from "./page.js";
-import { after } from "./seconds.js";
+import { SILENCE, after } from "./seconds.js";
 import { socket } from "./wire.js";
 
 const MOST = 200;
@@ -8,9 +8,12 @@ const ANSWERED = 2; // seconds after which silence about a person means that we 
 const online = new Set();
 const seen = new WeakSet(); // elements whose state the server drew
 let asked = "";
+let silence = null;
 
 export function start() {
-  socket.on("live", () => ((asked = ""), watch()));
+  socket.on("live", found);
+  socket.on("down", () => (silence ??= after(SILENCE, forget)));
+  socket.on("ended", forget);
   socket.on("presence.changed", ({ user, state }) => {
     if (state === "online") online.add(user);
     else online.delete(user);
@@ -29,6 +32,19 @@ export function watch() {
   asked = users.join();
   online.clear(); // the answer names everybody who is here; the others disappear once it has had its time
   after(ANSWERED, () => findAll("presence").forEach(paint));
+}
+
+function found() {
+  clearTimeout(silence);
+  silence = null;
+  asked = "";
+  watch();
+}
+
+/** Without a connection nobody knows who is here. */
+function forget() {
+  online.clear();
+  findAll("presence").forEach(paint);
 }
 
 function learn(element) {

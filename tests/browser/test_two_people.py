@@ -29,6 +29,7 @@ def test_from_sign_up_to_a_read_tick(enter: Enter, bob: User) -> None:
     expect(ann.page.get_by_text("Say hello to Bob")).to_be_visible()
     ann.write("Hello Bob, I am new here")
     ann.sees_state("Hello Bob, I am new here", "sent")
+    expect(ann.page.locator("[data-inbox] [aria-current=page]")).to_contain_text("Hello Bob, I am new here")
 
     his = enter(bob).goto("/")
     line = his.page.locator("[data-inbox] [data-room]").first
@@ -131,6 +132,20 @@ def test_a_dot_shows_who_is_here(enter: Enter, room: Room, alice: User, bob: Use
     expect(dot).to_be_hidden(timeout=40_000)
 
 
+def test_nobody_is_shown_as_here_while_disconnected(enter: Enter, room: Room, alice: User, bob: User) -> None:
+    talked(room, alice, bob, count=2)
+    enter(bob).goto("/")
+    hers = enter(alice).routed().open(room)
+    words = hers.page.locator(".roomhead .st [data-presence]")
+    expect(words).to_be_visible()
+    hers.link.cut()
+    expect(hers.page.locator("[data-connection]")).to_be_visible()
+    expect(words).to_be_hidden()
+    hers.link.mend()
+    hers.page.get_by_role("button", name="Try now").click()
+    expect(words).to_be_visible()
+
+
 def test_markup_in_a_message_is_text(enter: Enter, room: Room, alice: User, bob: User) -> None:
     hostile = '<img src=x onerror="document.title=1"><b>bold</b> & "quotes"\nsecond line'
     hers, his = enter(alice).open(room), enter(bob).open(room)
@@ -139,6 +154,15 @@ def test_markup_in_a_message_is_text(enter: Enter, room: Room, alice: User, bob:
     expect(his.messages).to_have_count(1)
     assert his.shown()[0][1] == hostile == rows(room)[0]
     assert his.page.locator("[data-log] img, [data-log] b").count() == 0
+
+
+def test_a_message_is_described_by_its_text(enter: Enter, room: Room, alice: User, bob: User) -> None:
+    talked(room, alice, bob, count=4)
+    hers = enter(alice).open(room)
+    hers.write("And one more")
+    hers.sees_state("And one more", "sent")
+    for message in hers.messages.all():
+        expect(message).to_have_accessible_description(message.locator("[data-text]").inner_text())
 
 
 def test_twenty_messages_in_a_row_arrive_in_order(enter: Enter, room: Room, alice: User, bob: User) -> None:
