@@ -1,6 +1,8 @@
 // The settings page: offers the device's time zone, uploads a chosen picture at once, marks the section in view.
 import * as unsaved from "./unsaved.js";
 
+const UPPER = 0.4; // of the page: what begins below is not what one reads
+
 function offerZone() {
   const select = document.querySelector("[data-zone]");
   const offer = document.querySelector("[data-zone-offer]");
@@ -38,25 +40,28 @@ function countLetters() {
   }
 }
 
+/** The section asked for if one sees it, else the first in the upper part; at the end of the page, the last. */
 function markSection() {
+  const main = document.getElementById("main");
   const links = [...document.querySelectorAll("[data-subnav] a")];
-  const mark = (id) => {
-    for (const link of links) {
-      if (link.hash === `#${id}`) link.setAttribute("aria-current", "true");
+  const choose = () => {
+    const atEnd = main.scrollTop > 0 && main.scrollTop + main.clientHeight > main.scrollHeight - 2;
+    const seen = links.filter((link) => isSeen(document.querySelector(link.hash), main, atEnd ? 1 : UPPER));
+    const current = seen.find((link) => link.hash === location.hash) ?? seen.at(atEnd ? -1 : 0);
+    for (const link of current ? links : []) {
+      if (link === current) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
     }
   };
-  const seen = new Map();
-  const watcher = new IntersectionObserver(
-    (entries) => {
-      for (const entry of entries) seen.set(entry.target.id, entry.isIntersecting);
-      const asked = links.find((link) => link.hash === location.hash && seen.get(link.hash.slice(1)));
-      const first = asked ?? links.find((link) => seen.get(link.hash.slice(1)));
-      if (first) mark(first.hash.slice(1));
-    },
-    { rootMargin: "0px 0px -60% 0px" },
-  );
-  for (const link of links) watcher.observe(document.querySelector(link.hash));
+  main.addEventListener("scroll", choose, { passive: true });
+  for (const moved of ["hashchange", "resize"]) addEventListener(moved, choose);
+  choose();
+}
+
+function isSeen(section, main, part) {
+  const { top, bottom } = section.getBoundingClientRect();
+  const frame = main.getBoundingClientRect();
+  return bottom > frame.top && top < frame.top + frame.height * part;
 }
 
 unsaved.start();

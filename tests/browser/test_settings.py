@@ -62,6 +62,18 @@ def test_the_devices_time_zone_is_offered(enter: Enter, alice: User) -> None:
     assert alice.time_zone == "Asia/Tokyo"
 
 
+def test_the_section_one_asked_for_is_marked_even_at_the_end(enter: Enter, alice: User) -> None:
+    hers = enter(alice).goto("/me/")
+    marked = hers.page.locator("[data-subnav] [aria-current]")
+    expect(marked).to_have_text("Profile")
+    for section in ("Appearance", "Security", "Profile"):
+        hers.page.locator("[data-subnav]").get_by_role("link", name=section).click()
+        expect(marked).to_have_text(section)
+    hers.goto("/me/")
+    hers.page.locator("#main").evaluate("(main) => main.scrollTo(0, main.scrollHeight)")
+    expect(marked).to_have_text("Security")
+
+
 def test_letters_are_counted(enter: Enter, alice: User) -> None:
     hers = enter(alice).goto("/me/")
     hers.page.get_by_label("About").fill("Lakes 🏊\nand tea")
