@@ -72,3 +72,14 @@ def test_a_draft_is_shared_and_survives(enter: Enter, room: Room, alice: User, b
     one.sees_state("Half a thought", "sent")
     expect(two.line(room)).not_to_contain_text("Draft:")
     assert Message.objects.last().body == "Half a thought"
+
+
+def test_a_theme_reaches_the_other_tabs(enter: Enter, alice: User) -> None:
+    one = enter(alice, color_scheme="light").goto("/me/")
+    two = enter(alice, beside=one).goto("/people/")
+    one.page.bring_to_front()
+    one.page.get_by_role("button", name="Switch between light and dark").click()
+    expect(two.page.locator("html")).to_have_attribute("data-theme", "dark")
+    one.page.get_by_label("System").check()
+    one.page.get_by_role("button", name="Save appearance").click()
+    expect(two.page.locator("html")).not_to_have_attribute("data-theme", "dark")
