@@ -40,10 +40,11 @@ def test_a_queued_message_survives_a_reload_and_is_sent_once(enter: Enter, room:
 
 
 def test_a_queued_message_shows_its_clock_without_the_network(enter: Enter, room: Room, alice: User) -> None:
-    hers = enter(alice).routed().open(room)
+    hers = enter(alice).routed()
+    hers.page.route("**/icons*.svg", lambda route: route.abort())
+    hers.open(room)
     hers.is_connected()
     hers.link.cut()
-    hers.page.route("**/icons.*svg", lambda route: route.abort())
     hers.write("Waiting")
     hers.sees_state("Waiting", "waiting")
     drawing = hers.message("Waiting").locator("[data-mark] svg use")
