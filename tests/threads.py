@@ -1,9 +1,14 @@
-"""Races: real threads on real connections."""
+"""Races: real threads on real connections. And loops that stay out of each other's way."""
 
+import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from django.db import connections
+
+Result = TypeVar("Result")
 
 
 def together(count: int, work: Callable[[int], object]) -> list[object]:
@@ -24,3 +29,9 @@ def together(count: int, work: Callable[[int], object]) -> list[object]:
     for thread in threads:
         thread.join(60)
     return results
+
+
+def in_a_loop(work: Coroutine[Any, Any, Result]) -> Result:
+    """Runs a coroutine in a loop of its own, on a thread of its own: Playwright's loop stays in the tests' thread."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(asyncio.run, work).result()

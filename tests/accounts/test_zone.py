@@ -1,6 +1,5 @@
 """Times in the zone of the person who looks, and words for browsers."""
 
-import asyncio
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +9,7 @@ from django.utils import timezone
 from accounts.agents import describe, icon
 from accounts.middleware import ZoneMiddleware
 from accounts.models import User
+from tests.threads import in_a_loop
 
 pytestmark = pytest.mark.unit
 
@@ -43,7 +43,7 @@ def test_it_is_the_same_when_awaited() -> None:
 
     request = HttpRequest()
     request.auser = auser
-    assert asyncio.run(ZoneMiddleware(answer)(request)).content == b"Asia/Tokyo"
+    assert in_a_loop(ZoneMiddleware(answer)(request)).content == b"Asia/Tokyo"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 from chat.live import bus, hub, watchers
 from chat.live.hub import Hub
 from chat.live.rounds import Rounds
+from tests.threads import in_a_loop
 
 pytestmark = pytest.mark.unit
 
@@ -74,7 +75,7 @@ def run(story: Any) -> None:
             one.join(ear, 1, "room", 0, 0)
         await story(one, alice, phone, bob)
 
-    asyncio.run(tell())
+    in_a_loop(tell())
 
 
 def test_rows_in_order_are_passed_on_at_once(truth: dict) -> None:

@@ -23,6 +23,7 @@ from mychat.server import Server
 from tests.base import session_cookie
 from tests.live.client import Member
 from tests.servers import Site
+from tests.threads import in_a_loop
 
 pytestmark = pytest.mark.site
 
@@ -206,5 +207,5 @@ def test_the_hub_writes_last_when_every_socket_has_ended(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(drain, "_begun", threading.Event())
     monkeypatch.setattr(drain, "finish", finish)
-    asyncio.run(scenario())
+    in_a_loop(scenario())
     assert happened == ["socket ended", "hub finished"]

@@ -17,6 +17,7 @@ from mychat import server, sockets
 from tests.live.client import Member
 from tests.ops.test_bodies import memory
 from tests.servers import Site
+from tests.threads import in_a_loop
 
 HANDSHAKE = (
     b"GET /ws/ HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -64,7 +65,7 @@ def send(here: Here, socket: sockets.WebSocketProtocol, text: str) -> Coroutine[
 
 @pytest.mark.unit
 def test_a_frame_of_a_mebibyte_goes_out(here: Here, socket: sockets.WebSocketProtocol) -> None:
-    asyncio.run(send(here, socket, "x" * KIB * KIB))
+    in_a_loop(send(here, socket, "x" * KIB * KIB))
     assert len(socket.transport.value()) == KIB * KIB + 10
     assert socket.state == socket.STATE_OPEN
 
@@ -82,7 +83,7 @@ def test_frames_wait_while_much_is_unsent(here: Here, socket: sockets.WebSocketP
         await asyncio.wait_for(waiting, 1)
         assert b"hello" in socket.transport.value()
 
-    asyncio.run(scenario())
+    in_a_loop(scenario())
 
 
 @pytest.mark.unit
@@ -95,7 +96,7 @@ def test_who_waits_hears_of_the_end(here: Here, socket: sockets.WebSocketProtoco
         await asyncio.wait_for(waiting, 1)
         assert socket.transport.value() == b""
 
-    asyncio.run(scenario())
+    in_a_loop(scenario())
 
 
 @pytest.mark.unit
