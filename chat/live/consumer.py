@@ -200,8 +200,9 @@ class MemberSocket:
     async def _open(self) -> None:
         for _ in range(OPENINGS):
             self._early.clear()
-            places, ready = await in_database(greet, self.user_id)
-            current = [self.hub.join(self, *place) for place in places]
+            with self.hub.while_opening():
+                places, ready = await in_database(greet, self.user_id)
+                current = [self.hub.join(self, *place) for place in places]
             if all(current) and not self._early:  # else something happened between reading and joining
                 break
         self.ready = True

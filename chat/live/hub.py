@@ -11,6 +11,8 @@ import asyncio
 import logging
 import random
 from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from chat.events import advanced_frame
@@ -73,6 +75,8 @@ class Hub:
         self.rooms_of: defaultdict[Socket, set[LocalRoom]] = defaultdict(set)
         self.watchers = Watchers(self)
         self._seen: dict[int, tuple[int, float]] = {}  # membership id -> newest version passed on, and when
+        self.opening = 0  # sockets that are between reading their rooms and joining them
+        self._unheard: dict[int, int] = {}  # room nobody was in -> newest rev that went by meanwhile
         self._tasks: set[asyncio.Task[Any]] = set()
         bus.attach(self.road, self.accept)
         self.rounds = Rounds(self)
@@ -89,9 +93,22 @@ class Hub:
         room = self.rooms.get(room_id)
         if room is None:
             room = self.rooms[room_id] = self.by_public_id[public_id] = LocalRoom(room_id, public_id, rev)
+        if self._unheard.get(room_id, 0) > room.rev and not room.filling:
+            self.run(self.fill(room))
         room.floors[socket] = floor
         self.rooms_of[socket].add(room)
         return room.rev <= rev
+
+    @contextmanager
+    def while_opening(self) -> Iterator[None]:
+        """Around reading a socket's rooms and joining them: what goes by in between is made up for."""
+        self.opening += 1
+        try:
+            yield
+        finally:
+            self.opening -= 1
+            if not self.opening:
+                self._unheard.clear()
 
     def leave(self, socket: Socket, room: LocalRoom) -> None:
         """The socket hears the room no more; a room without sockets is forgotten."""
@@ -140,6 +157,8 @@ class Hub:
 
     def _on_row(self, item: bus.Item) -> None:
         room = self.rooms.get(item["room_id"])
+        if room is None and self.opening:  # whoever is about to join read the room before this
+            self._unheard[item["room_id"]] = max(item["rev"], self._unheard.get(item["room_id"], 0))
         if room is None or item["rev"] <= room.rev:
             self._ack_alone(item)
             return

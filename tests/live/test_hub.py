@@ -272,6 +272,23 @@ def test_joining_says_when_the_room_went_on_meanwhile(truth: dict) -> None:
     run(story)
 
 
+def test_what_goes_by_between_reading_and_joining_is_made_up_for(truth: dict) -> None:
+    async def story(one: Hub, alice: Ear, phone: Ear, bob: Ear) -> None:
+        for ear in (alice, phone, bob):
+            one.unregister(ear)
+        one.accept([row(1)])  # nobody opens: nobody cares
+        with one.while_opening():
+            truth.update({rev: row(rev) for rev in (1, 2)})  # bob has read the room at 1
+            one.accept([row(2)])
+            one.register(bob)
+            one.join(bob, 1, "room", 1, 0)
+        await asyncio.sleep(hub.HOLD_SECONDS)
+
+        assert bob.told == [("message.posted", 2)]
+
+    run(story)
+
+
 def test_any_schedule_of_hints_ends_in_the_same_order(truth: dict) -> None:
     """Thirty rows, each lost, doubled or late by chance: every socket hears each number once, in order."""
 
