@@ -69,10 +69,17 @@ class Server(daphne.server.Server):
         host = port.getHost()
         log.info("listening on %s", f"{host.host}:{host.port}" if hasattr(host, "port") else host)
 
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> asyncio.Queue[dict[str, Any]] | None:
+        """Starts the application for a request or a socket. A socket's may also send by the wire itself."""
+        if scope["type"] == "websocket":
+            scope["extensions"] = {"mychat.wire": protocol}
+        queue: asyncio.Queue[dict[str, Any]] | None = super().create_application(protocol, scope)
+        return queue
+
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         """Passes on what the application says. A frame waits until the frames before it are with the network."""
-        if message["type"] == "websocket.send":
-            await protocol.flowing.wait()
+        if message["type"] == "websocket.send" and protocol.blocked:
+            await protocol.flowing()
         await super().handle_reply(protocol, message)
 
     def kill_all_applications(self) -> defer.Deferred[None]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Any
 
 from daphne import ws_protocol
@@ -11,19 +12,39 @@ OUTGOING_BYTES = 4 * 1024 * 1024
 
 
 class WebSocketProtocol(ws_protocol.WebSocketProtocol):
-    """One socket. It is a producer to its transport, which tells it to pause while much is unsent."""
+    """One socket. It is a producer to its transport, which tells it to pause while much is unsent.
 
+    To its application it is also `scope["extensions"]["mychat.wire"]`: `send`, `blocked` and `on_flow`, for those who
+    have no time to await each frame. They watch `blocked` themselves.
+    """
+
+    on_flow: Callable[[], None] | None = None  # the application's: called when it isn't blocked any more
     paused_at: float | None = None
     maxMessagePayloadSize: int  # noqa: N815 - autobahn's
     autoPingTimeoutCall: Any  # noqa: N815 - autobahn's
+    _flow: asyncio.Event | None = None  # made for the first who waits: most sockets never have one
 
     def connectionMade(self) -> None:  # noqa: N802 - Twisted's name
         """The connection comes from Twisted's HTTP, which is registered for the same news: take its place."""
         super().connectionMade()
-        self.flowing = asyncio.Event()
-        self.flowing.set()
         self.transport.unregisterProducer()
         self.transport.registerProducer(self, streaming=True)
+
+    @property
+    def blocked(self) -> bool:
+        """Whether so much is unsent that the next frame should wait."""
+        return self.paused_at is not None
+
+    def send(self, data: bytes) -> None:
+        """Sends a text frame of UTF-8, now or right after what is unsent. Nothing to a socket that closes."""
+        if self.state == self.STATE_OPEN:
+            self.sendMessage(data)
+
+    async def flowing(self) -> None:
+        """Waits until the socket isn't blocked, or is gone."""
+        while self.blocked:
+            self._flow = self._flow or asyncio.Event()
+            await self._flow.wait()
 
     def pauseProducing(self) -> None:  # noqa: N802 - Twisted's name
         """Too much is unsent. Reads no more either: answers to pings would pile up without end.
@@ -32,7 +53,6 @@ class WebSocketProtocol(ws_protocol.WebSocketProtocol):
         """
         if self.paused_at is None:
             self.paused_at = time.monotonic()
-            self.flowing.clear()
             self.transport.pauseProducing()
             self._forget_ping()
 
@@ -40,14 +60,19 @@ class WebSocketProtocol(ws_protocol.WebSocketProtocol):
         """All is sent."""
         self.stopProducing()
         self.transport.resumeProducing()
+        if self.on_flow:
+            self.on_flow()
 
     def stopProducing(self) -> None:  # noqa: N802 - Twisted's name
-        """The connection is gone: nobody need wait for it."""
+        """Nobody need wait any more: all is sent, or the connection is gone."""
         self.paused_at = None
-        self.flowing.set()
+        if self._flow:
+            self._flow.set()
+            self._flow = None
 
     def connectionLost(self, reason: Any) -> None:  # noqa: N802 - Twisted's name
         """Whoever waits to send goes on, and hears of the end."""
+        self.on_flow = None
         self.stopProducing()
         super().connectionLost(reason)
 

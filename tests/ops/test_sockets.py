@@ -100,6 +100,51 @@ def test_who_waits_hears_of_the_end(here: Here, socket: sockets.WebSocketProtoco
 
 
 @pytest.mark.unit
+def test_the_application_may_send_by_the_wire(socket: sockets.WebSocketProtocol) -> None:
+    socket.send("gr\u00fc\u00df dich".encode())
+    assert socket.transport.value() == b"\x81\x0b" + "gr\u00fc\u00df dich".encode()
+
+
+@pytest.mark.unit
+def test_the_application_finds_the_wire_in_its_scope(socket: sockets.WebSocketProtocol) -> None:
+    async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        scope["extensions"]["mychat.wire"].send(b"hello")
+
+    async def scenario() -> None:
+        own = server.Server(application, endpoints=["none"])
+        own.connections = {socket: {}}
+        own.create_application(socket, {"type": "websocket"})
+        await own.connections[socket]["application_instance"]
+
+    in_a_loop(scenario())
+    assert socket.transport.value() == b"\x81\x05hello"
+
+
+@pytest.mark.unit
+def test_the_wire_says_when_it_is_blocked_and_when_it_flows_again(socket: sockets.WebSocketProtocol) -> None:
+    heard: list[bool] = []
+    socket.on_flow = lambda: heard.append(socket.blocked)
+    assert not socket.blocked
+    socket.transport.producer.pauseProducing()
+    assert socket.blocked
+    assert heard == []
+    socket.transport.producer.resumeProducing()
+    assert heard == [False]
+
+
+@pytest.mark.unit
+def test_the_wire_of_a_socket_that_ends_takes_nothing_and_says_nothing(socket: sockets.WebSocketProtocol) -> None:
+    socket.on_flow = lambda: pytest.fail("nothing flows any more")
+    socket.pauseProducing()
+    socket.sendCloseFrame(code=1012)
+    socket.transport.clear()
+    socket.send(b"late")
+    socket.connectionLost(Failure(ConnectionDone()))
+    socket.send(b"too late")
+    assert socket.transport.value() == b""
+
+
+@pytest.mark.unit
 def test_a_socket_that_reads_nothing_for_a_minute_is_cut(
     socket: sockets.WebSocketProtocol, monkeypatch: pytest.MonkeyPatch
 ) -> None:
