@@ -32,6 +32,7 @@ class Client:
         self.refused: dict[str, str] = {}  # client_id -> code of the final refusal
         self.live = False  # greeted: commands may go out
         self.not_before = 0.0  # a `bye` asked not to come back earlier
+        self._versions: dict[str, int] = {}  # room -> newest version of one's place in it
         self._expects_by = NEVER  # a sign of life is due
         self._reconcile_at = self._beat_at = NEVER
         self._asked_at: dict[str, tuple[int, float]] = {}  # room -> cursor of the sync under way, and when
@@ -136,7 +137,10 @@ class Client:
 
     def _placed(self, place: Frame) -> list[Frame]:
         """One's place in a room: follows a new one from its beginning, and lets go of what isn't to be seen."""
-        room = place["room"]
+        room, version = place["room"], place["version"]
+        if version < self._versions.get(room, 0):
+            return []  # word of an earlier change, overtaken on its way
+        self._versions[room] = version
         if place["state"] != "member":
             self._left(room)
             return []

@@ -13,8 +13,10 @@ ME, ROOM, OTHER = "me", "room", "other"
 HELLO = {"type": "hello", "v": 1, "cursors": {}}
 
 
-def place(room: str = ROOM, last_rev: int = 0, state: str = "member", floor: int = 0) -> dict[str, Any]:
-    return {"room": room, "state": state, "last_rev": last_rev, "visible_from_seq": floor}
+def place(
+    room: str = ROOM, last_rev: int = 0, state: str = "member", floor: int = 0, version: int = 1
+) -> dict[str, Any]:
+    return {"room": room, "version": version, "state": state, "last_rev": last_rev, "visible_from_seq": floor}
 
 
 def ready(*places: dict[str, Any]) -> dict[str, Any]:
@@ -153,6 +155,14 @@ def test_who_is_removed_lets_go_of_the_room(client: Client) -> None:
 
     assert client.view(ROOM) == []
     assert client.heard(posted(2), 0) == []
+
+
+def test_word_of_ones_place_that_was_overtaken_changes_nothing(client: Client) -> None:
+    client.heard({"type": "membership.changed", **place(version=3)}, 0)
+
+    client.heard({"type": "membership.changed", **place(state="removed", version=2)}, 0)
+
+    assert ROOM in client.rooms
 
 
 def test_who_was_removed_while_away_lets_go_of_the_room(client: Client) -> None:
