@@ -1,0 +1,176 @@
+"""`bin/bench`: mychat against the plain tutorial on this machine, one command, one table. See docs/benchmarks.md."""
+
+import argparse
+import json
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from bench import cases, machine, plot, table
+from bench.cases import Case
+from bench.meter import NOISE_CORES
+from bench.services import Services
+from bench.sites import ROOT, VARIANTS, Running, Sites
+
+RESULTS = ROOT / "bench" / "results"
+PICTURE = ROOT / "docs" / "images" / "benchmarks.png"
+GRACE_SECONDS = 120  # for connecting, waiting and adding up, beside the time a run is given
+
+
+def main() -> None:
+    """Runs what is asked for and prints the table; or prints again what a file holds."""
+    options = arguments()
+    if options.table:
+        report = json.loads(options.table.read_text())
+    else:
+        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(143))  # leave no servers behind
+        allow_many_files()
+        report = measure(options)
+    print(as_text(report))
+    if options.publish:
+        publish(report)
+
+
+def arguments() -> argparse.Namespace:
+    """What was asked for on the command line."""
+    names = list(cases.groups(1))
+    parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__)
+    parser.add_argument("--only", default=",".join(names), help=f"some of {','.join(names)}")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each is run; the table shows medians")
+    parser.add_argument("--seconds", type=float, default=15, help="how long messages are measured in each run")
+    parser.add_argument("--quick", action="store_true", help="one short round with fewer sockets: does it work?")
+    parser.add_argument("--publish", action="store_true", help="keep the figures, and draw the picture of the page")
+    parser.add_argument("--table", type=Path, metavar="JSON", help="run nothing: print the table of these figures")
+    options = parser.parse_args()
+    options.groups = options.only.split(",")
+    if unknown := set(options.groups) - set(names):
+        parser.error(f"no such group: {', '.join(unknown)}")
+    if options.quick:
+        options.rounds, options.seconds = 1, min(options.seconds, 4)
+    return options
+
+
+def allow_many_files() -> None:
+    """Thousands of sockets at both ends, and the tutorial's layer opens a connection for each of its own."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+# --- Running ----------------------------------------------------------------------------------------------------------
+
+
+def measure(options: argparse.Namespace) -> dict[str, Any]:
+    """All rounds, interleaved: every round runs each case once. What is there already is kept after each run."""
+    report: dict[str, Any] = {"options": sys.argv[1:], "rounds": options.rounds, "runs": {}}
+    with Services() as services:
+        report["machine"] = machine.describe(services)
+        sites = Sites(services)
+        for number in range(1, options.rounds + 1):
+            for name, some in cases.groups(options.seconds, quick=options.quick).items():
+                if name in options.groups:
+                    for case in some:
+                        result = run_quietly(sites, offer(case, report["runs"]), patient=not options.quick)
+                        report["runs"].setdefault(case.key, []).append(result)
+                        keep(report, "latest")
+                        say(f"round {number}  {case.key:<24} {summary(result)}")
+    return report
+
+
+def offer(case: Case, runs: table.Runs) -> Case:
+    """Under overload, twice of what was the most so far; without such a run, twice of a guess."""
+    if not case.key.startswith("overload"):
+        return case
+    most = table.median_of(runs, "max mychat", "per_second") if runs.get("max mychat") else 10_000
+    return Case(case.key, case.variant, case.mode, {**case.plan, "rate": 2 * most}, case.processes)
+
+
+def run_quietly(sites: Sites, case: Case, *, patient: bool) -> dict[str, Any]:
+    """Runs a case, and once more if others used the machine meanwhile."""
+    result = run(sites, case)
+    if patient and result["foreign_cores"] > NOISE_CORES:
+        say(f"         {case.key:<24} again: {result['foreign_cores']:.2f} cores of other work")
+        result = run(sites, case)
+    return {**result, "noisy": result["foreign_cores"] > NOISE_CORES}
+
+
+def run(sites: Sites, case: Case) -> dict[str, Any]:
+    """One case on fresh servers. Returns what the load generator saw, and the rows that the database holds."""
+    variant = VARIANTS[case.variant]
+    with sites.running(variant, case.processes) as running:
+        groups = {"server": [process.pid for process in running.processes], **sites.services.groups}
+        crowd = {"dialect": variant.site, "urls": running.urls, **sites.seed(variant)}
+        asked = {"mode": case.mode, "crowd": crowd, "groups": groups, "plan": case.plan}
+        result = generate(asked, running)
+        return {**result, "offered": case.plan.get("rate"), "rows": running.rows(), "log": running.tail()}
+
+
+def generate(asked: dict[str, Any], running: Running) -> dict[str, Any]:
+    """The load generator's answer, in a process of its own so that its CPU is told apart. Ends the program without."""
+    limit = asked["plan"]["seconds"] + asked["plan"].get("patience", 10) + GRACE_SECONDS
+    command = [sys.executable, "-m", "bench.load"]
+    words = json.dumps(asked)
+    done = subprocess.run(command, cwd=ROOT, input=words, stdout=subprocess.PIPE, text=True, timeout=limit, check=False)
+    if done.returncode:
+        raise SystemExit(f"the load generator failed; the server's log ends:\n{running.tail()}")
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+# --- Telling ----------------------------------------------------------------------------------------------------------
+
+
+def say(text: str) -> None:
+    """Progress, apart from the table."""
+    print(f"{time.strftime('%H:%M:%S')}  {text}", file=sys.stderr, flush=True)
+
+
+def summary(result: dict[str, Any]) -> str:
+    """One line about one run."""
+    parts = [f"{result['foreign_cores']:.2f} foreign cores"]
+    if "per_second" in result:
+        parts.insert(0, f"{result['per_second']:,.0f}/s")
+    if "peer_ms" in result:
+        cpu = sum(result["cpu_us"].get(name, 0) for name in table.SERVERS)
+        fates = " ".join(f"{result[name]:,} {name.replace('_', ' ')}" for name in ("lost", "doubled", "out_of_order"))
+        parts[1:1] = [f"p99 {result['peer_ms'].get('p99', 0):.1f} ms", f"{cpu:,.0f} µs CPU", fates]
+        parts += [f"{sum(result['refused'].values()):,} refused"] if result["refused"] else []
+    for name in ("kib_per_socket", "connect_cpu_us", "growth_kib", "mib_per_reader"):
+        if name in result:
+            parts.insert(0, f"{name} {result[name]}")
+    if result.get("dropped"):
+        parts.append(f"dropped {result['dropped']}")
+    return ", ".join(parts)
+
+
+def as_text(report: dict[str, Any]) -> str:
+    """Machine, table and warnings as Markdown."""
+    found = table.lines(report["runs"])
+    noisy = [key for key, results in report["runs"].items() for result in results if result["noisy"]]
+    warnings = [table.void(report["runs"])]
+    if noisy:
+        warnings.append(f"Beside more than {NOISE_CORES} cores of other work: {', '.join(noisy)}.")
+    about = "\n".join(f"- {name}: {value}" for name, value in report["machine"].items())
+    rounds = f"Medians of {report['rounds']} interleaved rounds."
+    return "\n\n".join(filter(None, [about, rounds, table.markdown(found), *warnings]))
+
+
+def keep(report: dict[str, Any], name: str) -> None:
+    """Writes figures and picture into bench/results/."""
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}.json").write_text(json.dumps(report, indent=1) + "\n")
+
+
+def publish(report: dict[str, Any]) -> None:
+    """Keeps the figures under a name that git doesn't ignore, and draws the picture of docs/benchmarks.md."""
+    keep(report, "published")
+    plot.draw(report["runs"], RESULTS / "published.png")
+    shutil.copy(RESULTS / "published.png", PICTURE)
+
+
+if __name__ == "__main__":
+    main()
