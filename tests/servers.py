@@ -88,6 +88,8 @@ def _await_static(target: Path) -> Path:
 class Site:
     """One server process. Started by the fixtures; a test may kill, terminate, start and restart it."""
 
+    module = "mychat.server"
+
     def __init__(self, environment: dict[str, str], log_path: Path) -> None:
         self.environment = environment
         self.port = free_port()
@@ -104,7 +106,7 @@ class Site:
 
     def start(self) -> "Site":
         """Starts the process and returns once it answers. Fails with the log when it ends or takes too long."""
-        command = [sys.executable, "-m", "mychat.server", "-b", "127.0.0.1", "-p", str(self.port)]
+        command = [sys.executable, "-m", self.module, "-b", "127.0.0.1", "-p", str(self.port)]
         with self._log_path.open("ab") as log:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL
