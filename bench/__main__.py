@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ from bench import cases, machine, plot, table
 from bench.cases import Case
 from bench.meter import NOISE_CORES
 from bench.services import Services
-from bench.sites import ROOT, VARIANTS, Running, Sites
+from bench.sites import ROOT, VARIANTS, Failed, Running, Sites
 
 RESULTS = ROOT / "bench" / "results"
 PICTURE = ROOT / "docs" / "images" / "benchmarks.png"
 GRACE_SECONDS = 120  # for connecting, waiting and adding up, beside the time a run is given
+LATE_MS = 1
 
 
 def main() -> None:
@@ -66,27 +68,32 @@ def allow_many_files() -> None:
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
     """All rounds, interleaved: every round runs each case once. What is there already is kept after each run."""
-    report: dict[str, Any] = {"options": sys.argv[1:], "rounds": options.rounds, "runs": {}}
+    report: dict[str, Any] = {"options": sys.argv[1:], "rounds": options.rounds, "runs": {}, "failed": []}
+    chosen = cases.chosen(options.groups, options.seconds, quick=options.quick)
     with Services() as services:
         report["machine"] = machine.describe(services)
         sites = Sites(services)
-        for number in range(1, options.rounds + 1):
-            for name, some in cases.groups(options.seconds, quick=options.quick).items():
-                if name in options.groups:
-                    for case in some:
-                        result = run_quietly(sites, offer(case, report["runs"]), patient=not options.quick)
-                        report["runs"].setdefault(case.key, []).append(result)
-                        keep(report, "latest")
-                        say(f"round {number}  {case.key:<24} {summary(result)}")
+        for number, case in ((number, case) for number in range(1, options.rounds + 1) for case in chosen):
+            try:
+                result = run_quietly(sites, offer(case, report["runs"]), patient=not options.quick)
+            except Failed as failure:
+                report["failed"].append(case.key)
+                say(f"round {number}  {case.key:<24} FAILED: {failure}")
+                continue
+            report["runs"].setdefault(case.key, []).append(result)
+            say(f"round {number}  {case.key:<24} {summary(result)}")
+            keep(report, "latest")
     return report
 
 
 def offer(case: Case, runs: table.Runs) -> Case:
-    """Under overload, twice of what was the most so far; without such a run, twice of a guess."""
-    if not case.key.startswith("overload"):
+    """Under overload, twice of the most that was reached."""
+    if case.key != "overload mychat":
         return case
-    most = table.median_of(runs, "max mychat", "per_second") if runs.get("max mychat") else 10_000
-    return Case(case.key, case.variant, case.mode, {**case.plan, "rate": 2 * most}, case.processes)
+    most = max(
+        (run["per_second"] for key in ("deep mychat", "max mychat") for run in runs.get(key, [])), default=10_000
+    )
+    return replace(case, plan={**case.plan, "rate": 2 * most})
 
 
 def run_quietly(sites: Sites, case: Case, *, patient: bool) -> dict[str, Any]:
@@ -99,26 +106,25 @@ def run_quietly(sites: Sites, case: Case, *, patient: bool) -> dict[str, Any]:
 
 
 def run(sites: Sites, case: Case) -> dict[str, Any]:
-    """One case on fresh servers. Returns what the load generator saw, and the rows that the database holds."""
-    variant = VARIANTS[case.variant]
-    with sites.running(variant, case.processes) as running:
-        groups = {"server": [process.pid for process in running.processes], **sites.services.groups}
-        crowd = {"dialect": variant.site, "urls": running.urls, **sites.seed(variant)}
-        asked = {"mode": case.mode, "crowd": crowd, "groups": groups, "plan": case.plan}
-        result = generate(asked, running)
-        return {**result, "offered": case.plan.get("rate"), "rows": running.rows(), "log": running.tail()}
+    """One case on fresh servers."""
+    with sites.running(VARIANTS[case.variant], case.processes) as running:
+        return {**drive(running, case.mode, case.plan), "offered": case.plan.get("rate")}
 
 
-def generate(asked: dict[str, Any], running: Running) -> dict[str, Any]:
-    """The load generator's answer, in a process of its own so that its CPU is told apart. Ends the program without."""
-    limit = asked["plan"]["seconds"] + asked["plan"].get("patience", 10) + GRACE_SECONDS
-    command = [sys.executable, "-m", "bench.load"]
-    words = json.dumps(asked)
-    done = subprocess.run(command, cwd=ROOT, input=words, stdout=subprocess.PIPE, text=True, timeout=limit, check=False)
-    if done.returncode:
-        raise SystemExit(f"the load generator failed; the server's log ends:\n{running.tail()}")
-    result: dict[str, Any] = json.loads(done.stdout)
-    return result
+def drive(running: Running, mode: str, plan: dict[str, Any]) -> dict[str, Any]:
+    """What the load generator saw, and the rows that the database holds then. Raises `Failed`.
+
+    The generator is a process of its own, so that its CPU is told apart.
+    """
+    asked = {"mode": mode, "crowd": running.crowd, "groups": running.groups, "plan": plan}
+    command, limit = [sys.executable, "-m", "bench.load"], plan["seconds"] + plan.get("patience", 10) + GRACE_SECONDS
+    try:
+        done = subprocess.run(
+            command, cwd=ROOT, input=json.dumps(asked), stdout=subprocess.PIPE, text=True, timeout=limit, check=True
+        )
+    except subprocess.SubprocessError as error:
+        raise Failed(f"{type(error).__name__}; the server's log ends: {running.tail()}") from error
+    return {**json.loads(done.stdout), "rows": running.rows(), "log": running.tail()}
 
 
 # --- Telling ----------------------------------------------------------------------------------------------------------
@@ -149,18 +155,28 @@ def summary(result: dict[str, Any]) -> str:
 
 def as_text(report: dict[str, Any]) -> str:
     """Machine, table and warnings as Markdown."""
-    found = table.lines(report["runs"])
-    noisy = [key for key, results in report["runs"].items() for result in results if result["noisy"]]
-    warnings = [table.void(report["runs"])]
-    if noisy:
-        warnings.append(f"Beside more than {NOISE_CORES} cores of other work: {', '.join(noisy)}.")
     about = "\n".join(f"- {name}: {value}" for name, value in report["machine"].items())
     rounds = f"Medians of {report['rounds']} interleaved rounds."
-    return "\n\n".join(filter(None, [about, rounds, table.markdown(found), *warnings]))
+    parts = [about, rounds, table.markdown(table.lines(report["runs"])), *warnings(report)]
+    return "\n\n".join(parts)
+
+
+def warnings(report: dict[str, Any]) -> list[str]:
+    """Why some of it is not to be trusted."""
+    runs = [(key, result) for key, results in report["runs"].items() for result in results]
+    noisy = [key for key, result in runs if result["noisy"]]
+    late = [key for key, result in runs if result.get("late_ms", {}).get("p99", 0) > LATE_MS]
+    found = {
+        table.void(report["runs"]): True,
+        f"Failed: {', '.join(report['failed'])}.": report["failed"],
+        f"Beside more than {NOISE_CORES} cores of other work: {', '.join(noisy)}.": noisy,
+        f"The load generator itself was over {LATE_MS} ms late at p99: {', '.join(late)}.": late,
+    }
+    return [text for text, true in found.items() if text and true]
 
 
 def keep(report: dict[str, Any], name: str) -> None:
-    """Writes figures and picture into bench/results/."""
+    """Writes the figures into bench/results/."""
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.json").write_text(json.dumps(report, indent=1) + "\n")
 

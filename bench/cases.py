@@ -1,5 +1,6 @@
 """What is run, for each group of the table: which server, and what the load generator is told."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,9 +35,18 @@ def groups(seconds: float, *, quick: bool = False) -> dict[str, list[Case]]:
         "churn": [Case("churn mychat", "mychat", "churn", churn)],
         "stuck": [Case("stuck mychat", "mychat", "stuck", stuck)],
         "two": _both("two", "closed", closed, processes=2),
-        "overload": [Case("overload mychat", "mychat", "open", {"seconds": min(seconds, 8), "patience": 20})],
+        # A hundred in flight leave the writer idle at times: with a thousand it shows all it can.
+        "overload": [
+            Case("deep mychat", "mychat", "closed", {**closed, "window": 1000, "seconds": min(seconds, 6)}),
+            Case("overload mychat", "mychat", "open", {"seconds": min(seconds, 8), "patience": 20}),
+        ],
         "embedded": _both("embedded", "closed", closed, ending="-sqlite"),
     }
+
+
+def chosen(names: Iterable[str], seconds: float, *, quick: bool = False) -> list[Case]:
+    """The cases of these groups, in the table's order."""
+    return [case for name, cases in groups(seconds, quick=quick).items() if name in names for case in cases]
 
 
 def _both(name: str, mode: str, plan: dict[str, Any], *, processes: int = 1, ending: str = "") -> list[Case]:

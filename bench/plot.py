@@ -8,10 +8,10 @@ import matplotlib as mpl
 
 mpl.use("Agg")  # no screen needed; chosen before pyplot is imported
 
-from matplotlib import pyplot as plt  # noqa: E402
-from matplotlib.axes import Axes  # noqa: E402
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 
-from bench.table import SERVERS, Runs  # noqa: E402
+from bench.table import SERVERS, Runs
 
 COLOURS = {"tutorial": "#9aa0a6", "mychat": "#2f6fde"}
 PEER, OURS = "tutorial", "mychat"

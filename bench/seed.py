@@ -14,6 +14,7 @@ django.setup()
 from django.apps import apps  # noqa: E402
 from django.conf import settings  # noqa: E402 - after the setup
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model  # noqa: E402
+from django.contrib.auth.base_user import AbstractBaseUser  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.contrib.sessions.models import Session  # noqa: E402
 from django.core.management import call_command  # noqa: E402
@@ -41,7 +42,7 @@ def main(pairs: int) -> None:
     connections.close_all()  # SQLite's file is whole then, and may be copied
 
 
-def _person(number: int) -> User:
+def _person(number: int) -> AbstractBaseUser:
     names = {"display_name": f"Person {number}"} if hasattr(User, "display_name") else {}
     return User(username=f"person{number}", password=f"!{number}", **names)
 

@@ -29,6 +29,10 @@ LIMITS = [
 ]  # fmt: skip
 
 
+class Failed(Exception):
+    """A run that came to nothing."""
+
+
 @dataclass(frozen=True)
 class Variant:
     """One server as it is run."""
@@ -72,32 +76,40 @@ VARIANTS = {
 class Sites:
     """Makes seeded databases once, and servers for each run."""
 
-    def __init__(self, services: Services) -> None:
-        self.services = services
+    def __init__(self, services: Services, pairs: int = PAIRS) -> None:
+        self.services, self.pairs = services, pairs
         self.data = services.directory / "sites"
         self.data.mkdir()
         self._seeds: dict[tuple[str, str], dict[str, Any]] = {}
 
     def seed(self, variant: Variant) -> dict[str, Any]:
-        """The people of this variant's template database, which is made on first use."""
+        """The people of this variant's template database, which is made on first use. Raises `Failed`."""
         key = variant.site, variant.database
         if key not in self._seeds:
-            url = self._sqlite_url(self._template(variant))
-            if variant.database == "postgres":
-                url = self.services.create(f"{variant.site}_seeded")
-            environment = variant.environment(url, self.services.redis_url, self.data)
-            command = [sys.executable, "-m", "bench.seed", str(PAIRS)]
-            made = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, timeout=300)
-            self._seeds[key] = json.loads(made.stdout)
+            self._seeds[key] = self._make_template(variant)
         return self._seeds[key]
+
+    def _make_template(self, variant: Variant) -> dict[str, Any]:
+        url = f"sqlite:///{self._template(variant)}"
+        if variant.database == "postgres":
+            url = self.services.create(f"{variant.site}_seeded")
+        environment = variant.environment(url, self.services.redis_url, self.data)
+        command = [sys.executable, "-m", "bench.seed", str(self.pairs)]
+        try:
+            made = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, timeout=300)
+        except subprocess.SubprocessError as error:
+            raise Failed(f"{variant.site} was not seeded") from error
+        seed: dict[str, Any] = json.loads(made.stdout)
+        return seed
 
     @contextlib.contextmanager
     def running(self, variant: Variant, processes: int) -> Iterator["Running"]:
         """Fresh servers on a fresh copy of the seeded database and an empty Redis."""
-        self.seed(variant)
+        seed = self.seed(variant)
         self.services.flush()
         environment = variant.environment(self._copy(variant), self.services.redis_url, self.data)
-        running = Running(variant, environment["DATABASE_URL"], self.data / "server.log")
+        (self.data / "server.log").unlink(missing_ok=True)
+        running = Running(variant, environment["DATABASE_URL"], self.data / "server.log", self.services.groups, seed)
         try:
             for _ in range(processes):
                 running.start(environment)
@@ -110,13 +122,11 @@ class Sites:
             return self.services.create(f"{variant.site}_run", template=f"{variant.site}_seeded")
         for leftover in self.data.glob("run.sqlite3*"):
             leftover.unlink()
-        return self._sqlite_url(shutil.copy(self._template(variant), self.data / "run.sqlite3"))
+        shutil.copy(self._template(variant), self.data / "run.sqlite3")
+        return f"sqlite:///{self.data / 'run.sqlite3'}"
 
     def _template(self, variant: Variant) -> Path:
         return self.data / f"{variant.site}.sqlite3"
-
-    def _sqlite_url(self, path: Path) -> str:
-        return f"sqlite:///{path}"
 
 
 @dataclass
@@ -126,11 +136,13 @@ class Running:
     variant: Variant
     database_url: str
     log: Path
+    others: dict[str, list[int]]  # the process trees of Postgres and Redis
+    seed: dict[str, Any]
     urls: list[str] = field(default_factory=list)
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def start(self, environment: dict[str, str]) -> None:
-        """One more server, listening on a port of its own. Ends the program, with the server's log, if it doesn't."""
+        """One more server, listening on a port of its own. Raises `Failed` if it doesn't."""
         port = free_port()
         command = [sys.executable, *COMMANDS[self.variant.site], "-b", "127.0.0.1", "-p", str(port)]
         with self.log.open("ab") as output:
@@ -140,12 +152,22 @@ class Running:
         try:
             wait_for(port, process)
         except RuntimeError as error:
-            raise SystemExit(f"{self.variant.site} didn't start\n{self.tail()}") from error
+            raise Failed(f"{self.variant.site} didn't start: {self.tail()}") from error
 
     def end(self) -> None:
         """Ends them all at once."""
         for process in self.processes:
             end(process)
+
+    @property
+    def groups(self) -> dict[str, list[int]]:
+        """The roots of all process trees that serve."""
+        return {"server": [process.pid for process in self.processes], **self.others}
+
+    @property
+    def crowd(self) -> dict[str, Any]:
+        """Who may talk, and where."""
+        return {"dialect": self.variant.site, "urls": self.urls, **self.seed}
 
     def rows(self) -> int:
         """Messages in the database."""

@@ -145,35 +145,33 @@ def _overload(runs: Runs) -> Line:
 
 
 def _fates(runs: Runs) -> Line:
-    results = [run for key, some in runs.items() if key.endswith(" mychat") for run in some if "lost" in run]
-    if not results:
+    ours, peer = _with_fates(runs, " mychat"), _with_fates(runs, " tutorial")
+    if not ours:
         raise KeyError
-    lost, doubled, disordered, rows = (
-        sum(map(fate, results))
-        for fate in (
-            _lost,
-            _doubled,
-            lambda run: run["out_of_order"],
-            lambda run: abs(run["rows"] - run["acknowledged"]),
-        )
-    )
-    ours = f"{lost:,} / {doubled:,} / {disordered:,}; {rows:,} rows too many or too few"
-    acknowledged = sum(run["acknowledged"] for run in results)
-    measure = f"lost / doubled / out of order in {acknowledged:,} acknowledged; rows in the database"
-    return Line(measure, "", ours, "", "0 / 0 / 0; 0", not (lost or doubled or disordered or rows))
+    acknowledged = sum(run["acknowledged"] for run in ours)
+    measure = f"lost / doubled / out of order in {acknowledged:,} acknowledged; rows in the database are off by"
+    return Line(measure, _fate(peer), _fate(ours), "", _fate([]), all(map(clean, ours)))
 
 
-def _lost(run: dict[str, Any]) -> int:
-    return int(run["lost"])
+def _with_fates(runs: Runs, ending: str) -> list[dict[str, Any]]:
+    return [run for key, results in runs.items() if key.endswith(ending) for run in results if "lost" in run]
 
 
-def _doubled(run: dict[str, Any]) -> int:
-    return int(run["doubled"] + run["unknown"])
+def _fate(results: list[dict[str, Any]]) -> str:
+    sums = (sum(fates) for fates in zip((0, 0, 0, 0), *map(fates_of, results), strict=True))
+    lost, doubled, disordered, rows = sums
+    return f"{lost:,} / {doubled:,} / {disordered:,}; {rows:,}"
+
+
+def fates_of(run: dict[str, Any]) -> tuple[int, int, int, int]:
+    """Messages lost, doubled (or never sent), out of order, and how far the database is from the acknowledged."""
+    off = abs(run["rows"] - run["acknowledged"])
+    return run["lost"], run["doubled"] + run["unknown"], run["out_of_order"], off
 
 
 def clean(run: dict[str, Any]) -> bool:
     """Whether nothing was lost, doubled or out of order, and the database holds what was acknowledged."""
-    return not (_lost(run) or _doubled(run) or run["out_of_order"]) and run["rows"] == run["acknowledged"]
+    return not any(fates_of(run))
 
 
 # --- As text ----------------------------------------------------------------------------------------------------------

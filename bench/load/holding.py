@@ -9,7 +9,7 @@ from typing import Any
 from bench.load.crowd import AT_ONCE, Crowd
 from bench.load.ledger import Ledger
 from bench.load.talkers import Talker
-from bench.load.traffic import counts, watch
+from bench.load.traffic import watch
 from bench.meter import Groups, Reading, memory_kib, rss_kib, tree
 
 WARM_SOCKETS = 20  # open before the first reading, so that what is loaded once isn't counted
@@ -105,9 +105,10 @@ async def stuck(crowd: Crowd, groups: Groups, plan: Holding) -> Result:
     (writer,) = await crowd.gather([0], ledger)
     readers = [await _mute(crowd, 1) for _ in range(plan.readers)]
     await asyncio.sleep(SETTLE_SECONDS)
-    servers = tree(groups["server"])
+    servers, before = tree(groups["server"]), Reading(groups)
     with watch(lambda: rss_kib(servers)) as resident:
         written = await _write(writer, ledger, plan)
+    spent = Reading(groups).since(before)
     for reader in readers:
         reader.close()
     writer.close()
@@ -115,7 +116,9 @@ async def stuck(crowd: Crowd, groups: Groups, plan: Holding) -> Result:
         "mib_written_to_each": round(written / 2**20, 1),
         "mib_per_reader": round((max(resident) - resident[0]) / 1024 / plan.readers, 2),
         "rss_kib": {"before": resident[0], "peak": max(resident)},
-        **counts(ledger),
+        "foreign_cores": spent["foreign"],
+        "refused": dict(ledger.refused),
+        "dropped": dict(ledger.dropped),
     }
 
 

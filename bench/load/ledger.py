@@ -5,7 +5,7 @@ its sender has the receipt, *delivered* when the other one has it, and done when
 """
 
 import math
-import secrets
+import uuid
 from array import array
 from collections import Counter
 from collections.abc import Callable
@@ -25,7 +25,7 @@ class Ledger:
         self.doubled = self.out_of_order = self.unknown = self.gaps = 0
         self.refused: Counter[str] = Counter()  # by code
         self.dropped: Counter[str] = Counter()  # sockets that the server ended, by how
-        self.run = secrets.randbits(64)  # tells this run's message ids from those of every other
+        self.run = str(uuid.uuid4())[:18]  # tells this run's message ids from those of every other
         self.begin = self.end = math.inf  # only messages due from here to there are timed
         self.receipt_ms, self.peer_ms, self.late_ms = array("d"), array("d"), array("d")
         self.on_done: Callable[[int], None] = lambda stream: None

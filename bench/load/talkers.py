@@ -1,9 +1,7 @@
 """People at their sockets, in the two dialects: mychat's protocol and the tutorial's."""
 
 import asyncio
-import json
 import time
-from uuid import UUID
 
 import msgspec
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
@@ -12,6 +10,7 @@ from bench.load.ledger import Ledger
 
 WORDS = "the ferry leaves at nine, bring the blue bag and some bread"  # what a message says before its number
 CONNECT_SECONDS = 30
+encode = msgspec.json.encode
 
 
 class Talker(WSListener):
@@ -113,7 +112,7 @@ class TutorialTalker(Talker):
 
     def frame_of(self, number: int, body: str) -> bytes:
         """The frame that posts `body`."""
-        return json.dumps({"message": body}).encode()
+        return encode({"message": body})
 
     def hear(self, frame: memoryview) -> None:
         """Our own message is its receipt, the other's a delivery."""
@@ -168,8 +167,8 @@ class MychatTalker(Talker):
 
     def frame_of(self, number: int, body: str) -> bytes:
         """The frame that posts `body`."""
-        client_id = str(UUID(int=self.ledger.run << 64 | self.stream << 32 | number))
-        return json.dumps({"type": "message.post", "client_id": client_id, "room": self.room, "body": body}).encode()
+        client_id = f"{self.ledger.run}-{self.stream:04x}-{number:012x}"
+        return encode({"type": "message.post", "client_id": client_id, "room": self.room, "body": body})
 
     def hear(self, frame: memoryview) -> None:
         """By type, as the protocol names them."""
@@ -223,7 +222,7 @@ class MychatTalker(Talker):
         if again or not self.asked:
             self.asked = True
             self.ledger.gaps += not again
-            self.say(json.dumps({"type": "sync", "room": self.room, "since": self.cursor}).encode())
+            self.say(encode({"type": "sync", "room": self.room, "since": self.cursor}))
 
     def _catch_up(self, event: Event) -> None:
         for row in event.rows:
@@ -240,11 +239,10 @@ class MychatTalker(Talker):
             self._take(early[rev])
 
     def _own(self, client_id: str) -> tuple[int, int]:
-        """The stream and number in one of our client ids; (-1, -1) for a refusal without any."""
+        """The stream and number in a client id; none of ours for a refusal without any."""
         if not client_id:
             return -1, -1
-        low = int(client_id[19:23] + client_id[24:], 16)  # the lower 64 of 128 bits
-        return low >> 32, low & 0xFFFF_FFFF
+        return int(client_id[19:23], 16), int(client_id[24:], 16)
 
 
 DIALECTS: dict[str, type[Talker]] = {"mychat": MychatTalker, "tutorial": TutorialTalker}
