@@ -21,7 +21,7 @@ import django
 from daphne.cli import CommandLineInterface
 from twisted.internet import defer, reactor
 
-from mychat import bodies, checks, env, jobs, sockets, statics
+from mychat import bodies, checks, env, fastframes, jobs, statics
 from mychat.doorway import Doorway
 from mychat.sockets import WebSocketProtocol
 
@@ -58,7 +58,7 @@ class Server(daphne.server.Server):
         """Serves until SIGTERM or SIGINT, drains, and ends the process."""
         reactor.callWhenRunning(self.jobs.watch, reactor.callLater)
         # Daphne's run() makes its factories by these names, and offers no other way to choose them.
-        vars(daphne.server).update(HTTPFactory=bodies.HTTPFactory, WebSocketFactory=sockets.WebSocketFactory)
+        vars(daphne.server).update(HTTPFactory=bodies.HTTPFactory, WebSocketFactory=fastframes.factory())
         super().run()
         leave(1 if self.abort_start else 0)
 

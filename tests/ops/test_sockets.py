@@ -13,28 +13,14 @@ from twisted.python.failure import Failure
 from accounts.models import User
 from chat.models import Room
 from chat.rooms.services import open_direct_room
-from mychat import server, sockets
+from mychat import fastframes, server, sockets
 from tests.live.client import Member
 from tests.ops.test_bodies import memory
+from tests.ops.wires import Here, open_socket
 from tests.servers import Site
 from tests.threads import in_a_loop
 
-HANDSHAKE = (
-    b"GET /ws/ HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-)
 KIB = 1024
-
-
-class Here(server.Server):
-    """Our server without a network."""
-
-    def __init__(self) -> None:
-        super().__init__(None, endpoints=["none"], websocket_timeout=86400)
-        self.connections: dict[Any, dict[str, Any]] = {}
-
-    def create_application(self, protocol: Any, scope: dict[str, Any]) -> asyncio.Queue[Any]:
-        return asyncio.Queue()
 
 
 @pytest.fixture
@@ -42,20 +28,10 @@ def here() -> Here:
     return Here()
 
 
-@pytest.fixture
-def socket(here: Here) -> sockets.WebSocketProtocol:
-    """An open socket on a transport that only remembers, and has somebody else registered as HTTP does."""
-    factory = sockets.WebSocketFactory(here, server="test")
-    factory.setProtocolOptions(maxMessagePayloadSize=256 * KIB, maxFramePayloadSize=256 * KIB)
-    protocol = factory.buildProtocol(None)
-    protocol._raw_query_string = b""
-    transport = StringTransport()
-    transport.registerProducer(object(), True)
-    protocol.makeConnection(transport)
-    protocol.dataReceived(HANDSHAKE)
-    protocol.serverAccept()
-    transport.clear()
-    return protocol
+@pytest.fixture(params=[sockets.WebSocketFactory, fastframes.WebSocketFactory])
+def socket(here: Here, request: pytest.FixtureRequest) -> sockets.WebSocketProtocol:
+    """An open socket on a transport that only remembers."""
+    return open_socket(here, request.param, StringTransport())
 
 
 def send(here: Here, socket: sockets.WebSocketProtocol, text: str) -> Coroutine[Any, Any, None]:
