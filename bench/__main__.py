@@ -3,7 +3,6 @@
 import argparse
 import json
 import resource
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +18,8 @@ from bench.services import Services
 from bench.sites import ROOT, VARIANTS, Failed, Running, Sites
 
 RESULTS = ROOT / "bench" / "results"
-PICTURE = ROOT / "docs" / "images" / "benchmarks.png"
+PAGE, PICTURE = ROOT / "docs" / "benchmarks.md", ROOT / "docs" / "images" / "benchmarks.png"
+BEGIN, END = "<!-- bin/bench --publish writes from here -->\n", "<!-- to here -->\n"
 GRACE_SECONDS = 120  # for connecting, waiting and adding up, beside the time a run is given
 LATE_MS = 1
 
@@ -46,7 +46,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="how often each is run; the table shows medians")
     parser.add_argument("--seconds", type=float, default=15, help="how long messages are measured in each run")
     parser.add_argument("--quick", action="store_true", help="one short round with fewer sockets: does it work?")
-    parser.add_argument("--publish", action="store_true", help="keep the figures, and draw the picture of the page")
+    parser.add_argument(
+        "--publish", action="store_true", help="put the figures and the picture into docs/benchmarks.md"
+    )
     parser.add_argument("--table", type=Path, metavar="JSON", help="run nothing: print the table of these figures")
     options = parser.parse_args()
     options.groups = options.only.split(",")
@@ -182,10 +184,12 @@ def keep(report: dict[str, Any], name: str) -> None:
 
 
 def publish(report: dict[str, Any]) -> None:
-    """Keeps the figures under a name that git doesn't ignore, and draws the picture of docs/benchmarks.md."""
+    """Keeps the figures under a name that git doesn't ignore, and puts table and picture into docs/benchmarks.md."""
     keep(report, "published")
-    plot.draw(report["runs"], RESULTS / "published.png")
-    shutil.copy(RESULTS / "published.png", PICTURE)
+    plot.draw(report["runs"], PICTURE)
+    before, _, rest = PAGE.read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    PAGE.write_text(f"{before}{BEGIN}\n{as_text(report)}\n\n{END}{after}")
 
 
 if __name__ == "__main__":
