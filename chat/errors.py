@@ -78,6 +78,10 @@ class Unavailable(ChatError):
     retry_after = 2.0
 
 
+class Busy(Unavailable):
+    """The room is being written to by somebody else just now. Only told to callers that said they don't wait."""
+
+
 class SignedOut(ChatError):
     code = "signed_out"
     status = 401

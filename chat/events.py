@@ -10,7 +10,7 @@ from typing import Any
 
 from accounts.models import User
 from chat.live import bus
-from chat.live.frames import Frame
+from chat.live.frames import Frame, encode
 from chat.models import Membership
 
 
@@ -37,9 +37,9 @@ class PostedRow:
         }
 
 
-def posted_frame(room: str, row: dict[str, Any]) -> Frame:
-    """A new message, as its room hears it."""
-    return {"type": "message.posted", "room": room, "rev": row["rev"], "message": row}
+def posted_frame(room: str, rev: int, row: bytes) -> bytes:
+    """A new message, as its room hears it; `row` is encoded already, and so is the answer."""
+    return b'{"type":"message.posted","room":"%b","rev":%d,"message":%b}' % (room.encode(), rev, row)
 
 
 def advanced_frame(room: str, rev: int) -> Frame:
@@ -52,16 +52,21 @@ def messages_posted(posted: Iterable[PostedRow]) -> None:
     bus.publish(row_items(posted))
 
 
-def row_items(posted: Iterable[PostedRow]) -> list[dict[str, Any]]:
-    """The items for messages; the hub makes its own when it fills a hole."""
+def row_items(posted: Iterable[PostedRow]) -> list[bus.Item]:
+    """The items for messages; the hub makes its own when it fills a hole.
+
+    Encoded here, once for all sockets of all processes. `ack` is for the process that holds the sender's socket, which
+    is this one, and doesn't travel.
+    """
     return [
         {
             "kind": "row",
             "room_id": post.room_id,
+            "room": post.room,
             "rev": post.row["rev"],
             "seq": post.row["seq"],
-            "frame": posted_frame(post.room, post.row),
-            "ack": post.ack,
+            "row": encode(post.row),
+            "ack": encode(post.ack) if post.origin else None,
             "origin": post.origin,
         }
         for post in posted

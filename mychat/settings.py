@@ -117,6 +117,7 @@ else:
         # Set by the server (mychat/server.py); migrations and jobs run without a limit.
         "options": env.text("DB_OPTIONS"),
     }
+    DATABASE["CONN_HEALTH_CHECKS"] = True  # asked when a connection leaves the pool: it may not have outlived a restart
     if ON_DYNO:
         DATABASE["OPTIONS"].setdefault("sslmode", "require")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

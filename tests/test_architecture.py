@@ -24,10 +24,10 @@ ROWS: list[tuple[int, str]] = [
     (4, r"chat\.live\.(consumer|visitor|drain)"),
     (3, r".*\.services|chat\.live\.(intake|hub|watchers|rounds|receipts|opening)"),
     (3, r"accounts\.receivers|chat\.demo(\..*)?"),
-    (2, r"chat\.events|chat\.live\.frames|.*\.(presenters|writers)"),
+    (2, r"chat\.events|chat\.live\.frames|.*\.(presenters|writers)|chat\.messages\.(portable|postgres)"),
     (
         1,
-        r"accounts\.(models|signals|sessions|requests)|accounts|chat\.models(\..*)?|chat\.live\.(bus|limits|presence|database|auth)",
+        r"accounts\.(models|signals|sessions|requests)|accounts|chat\.models(\..*)?|chat\.messages\.drafts|chat\.live\.(gather|line|recent|bus|limits|presence|database|auth)",
     ),
     (1, r"chat(\.\w+)?"),
 ]
@@ -125,10 +125,10 @@ def test_only_events_and_the_hub_publish() -> None:
 def test_every_reader_of_messages_starts_at_who_may_see_them() -> None:
     """`Message.objects` without `visible_to`: each place is named here with its reason."""
     allowed = {
-        "chat.messages.services": "writes, and finds its own repeats",
-        "chat.messages.presenters": "latest_rows: the caller's queryset chose the places",
+        "chat.messages.portable": "writes, and finds its own repeats",
+        "chat.messages.presenters": "latest_rows: the caller's queryset chose the places; changed_rows: for the hub, "
+        "which applies each socket's floor",
         "chat.models.rooms": "the subqueries that carry the rule to the inbox",
-        "chat.live.rounds": "rows for the hub, which applies each socket's floor",
         "chat.management.commands.demo": "counts what it made",
     }
     found = {

@@ -15,27 +15,26 @@ from typing import Any
 from django.conf import settings
 
 from accounts.models import User
-from accounts.sessions import authenticate_session
 from chat import events
 from chat.errors import BadFrame, ChatError, NotFound, Unavailable
+from chat.events import advanced_frame
 from chat.live import frames, hub, limits, presence
 from chat.live.auth import session_key_of
 from chat.live.database import in_database
 from chat.live.hub import LocalRoom
-from chat.live.opening import greet, missed
-from chat.live.rounds import announce_presence
-from chat.messages.services import Draft
+from chat.live.line import Line, Send, Wire
+from chat.live.opening import missed
+from chat.messages.drafts import Draft
 from chat.people.services import visible_presences
 
 log = logging.getLogger(__name__)
 
 LIVE = settings.LIVE
-QUEUE_BYTES = 4 * 1024 * 1024  # that may wait for a slow reader before it loses its socket
 OPENINGS = 3  # times `ready` is read anew because something happened meanwhile
+NOBODY: frozenset[int] = frozenset()
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 async def member_socket(scope: Scope, receive: Receive, send: Send) -> None:
@@ -43,98 +42,95 @@ async def member_socket(scope: Scope, receive: Receive, send: Send) -> None:
     await receive()  # websocket.connect
     # Accept, then close: a refusal before accept is 1006 to a browser, which would come back for ever.
     await send({"type": "websocket.accept"})
-    key = session_key_of(scope)
+    key, wire = session_key_of(scope), scope.get("extensions", {}).get("mychat.wire")
+    del scope  # and with it the request, which nobody needs any more
     try:
-        signed_in = await in_database(authenticate_session, key) if key else None
+        user = await hub.start().sign_ins.ask(key) if key else None
     except Exception as error:  # noqa: BLE001 - the database is away: not signed out, just come back later
         log.warning("sign-in not checked: %s", type(error).__name__)
         await send({"type": "websocket.close", "code": 1000})
         return
-    if signed_in is None:
+    if user is None:
         await send({"type": "websocket.close", "code": 4401})
     else:
-        await MemberSocket(send, *signed_in, key).serve(receive)
+        await MemberSocket(send, wire, user, key).serve(receive)
 
 
 class MemberSocket:
     """One connection of one person."""
 
-    def __init__(self, send: Send, user: User, epoch: int, session_key: str) -> None:
+    __slots__ = (
+        "_dirty", "_early", "_user", "epoch", "heard_at", "hub", "id", "line", "public_id", "ready", "refused",
+        "session_key", "user_id", "watching",
+    )  # fmt: skip
+
+    def __init__(self, send: Send, wire: Wire | None, user: User, session_key: str) -> None:
         self.id = secrets.token_hex(8)
         self.user_id, self.public_id = user.pk, user.public_id
-        self.session_key, self.epoch = session_key, epoch
+        self.session_key, self.epoch = session_key, user.access_epoch
         self.heard_at = time.monotonic()
-        self.watching: frozenset[int] = frozenset()
+        self.watching = NOBODY
         self.ready = False
-        self.refused: Counter[str] = Counter()
+        self.refused: Counter[str] | None = None
         self.hub = hub.start()
-        self._send = send
-        self._early: list[str] = []  # events that came before `ready` was sent
-        self._waiting: asyncio.Queue[str | int] = asyncio.Queue()
-        self._bytes = 0
-        self._closing = False
+        self.line = Line(send, wire, self._catch_up)
+        self._user: User | None = user  # until `ready` has told who they are
+        self._early: list[bytes] | None = None  # events that came while `ready` was read
+        self._dirty: set[LocalRoom] | None = None  # rooms that went on while the client didn't read
 
     # --- Out --------------------------------------------------------------------------------------------------------
 
-    def deliver(self, text: str) -> None:
-        """Queues an event; before `ready`, to be sent right after it."""
-        if self.ready:
-            self._queue(text)
-        else:
-            self._early.append(text)
+    def deliver(self, data: bytes, room: LocalRoom | None = None) -> None:
+        """Sends an event. One of a room's stream may be left out: to a slow reader, who is told later how far it got.
 
-    def answer(self, frame: frames.Frame) -> None:
-        """Queues a frame for this socket alone."""
-        self._queue(frames.encode(frame))
-
-    def _queue(self, text: str) -> None:
-        """A reader slower than the queue loses its socket, and resumes by its cursors."""
-        if self._closing:
-            return
-        self._bytes += len(text)
-        if self._bytes > QUEUE_BYTES:
-            self._waiting = asyncio.Queue()
-            self.close(4429)
+        Before `ready` nothing is sent, since `ready` will say it, but for what comes while that is read.
+        """
+        if not self.ready:
+            if self._early is not None:
+                self._early.append(data)
+        elif room is not None and (self.line.full or self._dirty):
+            self._leave_out(room, data)
         else:
-            self._waiting.put_nowait(text)
+            self.line.send(data)
+
+    def _leave_out(self, room: LocalRoom, data: bytes) -> None:
+        if self.line.full or room in (self._dirty or ()):
+            self._dirty = (self._dirty or set()) | {room}
+        else:
+            self.line.send(data)
+
+    def _catch_up(self) -> None:
+        """The client reads again: its rooms' numbers, with a hole before them that it will ask for."""
+        dirty, self._dirty = self._dirty or (), None
+        for room in dirty:
+            if self in room.floors:
+                self.line.send(frames.encode(advanced_frame(room.public_id, room.rev)))
+
+    def answer(self, frame: frames.Frame | bytes) -> None:
+        """Sends a frame to this socket alone."""
+        self.line.send(frame if isinstance(frame, bytes) else frames.encode(frame))
 
     def close(self, code: int) -> None:
-        """Closes after what is queued."""
-        if not self._closing:
-            self._closing = True
-            self._waiting.put_nowait(code)
-
-    async def _write(self) -> None:
-        """Sends what is queued. A writer that fails closes: a socket that is open but mute would never come back."""
-        try:
-            while isinstance(text := await self._waiting.get(), str):
-                await self._send({"type": "websocket.send", "text": text})
-                self._bytes -= len(text)
-            code = text
-        except Exception as error:  # noqa: BLE001 - whatever the server raises for a frame it can't send
-            log.error("not sent: %s", type(error).__name__)
-            code = 1000
-        await self._send({"type": "websocket.close", "code": code})
+        """Closes after what waits."""
+        self.line.close(code)
 
     # --- In ---------------------------------------------------------------------------------------------------------
 
     async def serve(self, receive: Receive) -> None:
         """Hears the client until it goes."""
         self._count_in()
-        writer = self.hub.run(self._write())
         code = 1006
         try:
             while (message := await receive())["type"] != "websocket.disconnect":
                 self.heard_at = time.monotonic()
-                if not self._closing:
+                if not self.line.closing:
                     await self._hear(message.get("text"))
             code = message.get("code", 1006)
         finally:
-            self._closing = True
-            writer.cancel()
+            self.line.gone()
             self.hub.unregister(self)
-            self.hub.run(in_database(presence.store().expire, self.user_id, self.id, LIVE["PRESENCE_GRACE"]))
-            log.info("socket closed user=%s code=%s refused=%s", self.user_id, code, dict(self.refused))
+            self.hub.run(self.hub.departures.ask((self.user_id, self.id)))
+            log.info("socket closed user=%s code=%s refused=%s", self.user_id, code, dict(self.refused or {}))
 
     def _count_in(self) -> None:
         """Registers first, so that a revocation during the opening finds the socket."""
@@ -152,7 +148,7 @@ class MemberSocket:
             command = frames.parse(text)
             if not (self.ready or command.anyone):
                 raise BadFrame("Say hello first.")
-            await getattr(self, command.type.replace(".", "_"))(command)
+            await HANDLERS[type(command)](self, command)
         except ChatError as refusal:
             self._refuse(refusal, command)
             if isinstance(refusal, BadFrame) and limits.bad_frames.wait(self.id):
@@ -167,6 +163,7 @@ class MemberSocket:
 
     def _refuse(self, refusal: ChatError, command: frames.Command | None) -> None:
         refusal.client_id = refusal.client_id or frames.id_of(command)
+        self.refused = self.refused or Counter()
         self.refused[refusal.code] += 1
         self.answer(frames.nack(refusal))
 
@@ -189,8 +186,19 @@ class MemberSocket:
         for public_id, since in command.cursors.items():
             room = self.hub.room_of(self, public_id)
             if room and room.rev != since:
-                await self._turn_to_read()
-                self.answer(await in_database(missed, self.user_id, public_id, since))
+                await self._tell_missed(public_id, since)
+
+    async def _tell_missed(self, public_id: str, since: int) -> None:
+        """From memory if the hub remembers so far back, else from the database, and with the others' receipts.
+
+        Who missed rows on an open socket has heard the receipts since; who comes back has them in `ready`.
+        """
+        room = self.hub.room_of(self, public_id)
+        told = self.hub.missed(room, since, room.floors[self]) if room else None
+        if told is None:
+            await self._turn_to_read()
+            told = frames.encode(await in_database(missed, self.user_id, public_id, since))
+        self.answer(told)
 
     async def _turn_to_read(self) -> None:
         """Waits until this person may cost another query: many tabs that come back at once take turns."""
@@ -198,21 +206,21 @@ class MemberSocket:
             await asyncio.sleep(seconds)
 
     async def _open(self) -> None:
+        user = self._user
+        assert user is not None  # noqa: S101 - for the type checker: it goes with `ready`
         for _ in range(OPENINGS):
-            self._early.clear()
+            self._early = []
             with self.hub.while_opening():
-                places, ready = await in_database(greet, self.user_id)
+                places, ready = await self.hub.greetings.ask(user)
                 current = [self.hub.join(self, *place) for place in places]
             if all(current) and not self._early:  # else something happened between reading and joining
                 break
         self.ready = True
         self.answer(ready)
-        for text in self._early:  # a client ignores what `ready` knew already
-            self._queue(text)
-        self._early.clear()
-        came = await in_database(presence.store().touch, [(self.user_id, self.id)], LIVE["PRESENCE_LIFE"])
-        if came:
-            await in_database(announce_presence, came, online=True)
+        for data in self._early or ():  # a client ignores what `ready` knew already
+            self.answer(data)
+        self._early = self._user = None
+        await self.hub.arrivals.ask((self.user_id, self.id, self.public_id))
 
     async def message_post(self, command: frames.MessagePost) -> None:
         """Says something. The answer comes later, in its place of the room's stream."""
@@ -225,17 +233,10 @@ class MemberSocket:
             epoch=self.epoch,
             origin=self.id,
         )
-        # Beside the socket's other commands, so that a slow commit doesn't hold up a ping; and to its end, should the
-        # socket go meanwhile.
-        self.hub.run(self._post(draft, command))
+        self.hub.intake.submit(draft, self._refuse_post)
 
-    async def _post(self, draft: Draft, command: frames.MessagePost) -> None:
-        try:
-            await self.hub.intake.post(draft)
-        except ChatError as refusal:
-            self._refuse(refusal, command)
-        except Exception as error:  # noqa: BLE001 - the sender hears of it and sends again
-            self._fail(error, command)
+    def _refuse_post(self, refusal: ChatError) -> None:
+        self._refuse(refusal, None)
 
     async def room_read(self, command: frames.RoomRead) -> None:
         """This person has read up to here."""
@@ -264,9 +265,14 @@ class MemberSocket:
 
     async def sync(self, command: frames.Sync) -> None:
         """What changed in a room since the cursor."""
-        await self._turn_to_read()
-        self.answer(await in_database(missed, self.user_id, command.room, command.since))
+        await self._tell_missed(command.room, command.since)
 
     async def ping(self, command: frames.Ping) -> None:
         """Here."""
         self.answer({"type": "pong"})
+
+
+Handler = Callable[[MemberSocket, Any], Awaitable[None]]
+HANDLERS: dict[type[frames.Command], Handler] = {
+    schema: getattr(MemberSocket, kind.replace(".", "_")) for kind, schema in frames.COMMANDS.items()
+}

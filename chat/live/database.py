@@ -4,6 +4,8 @@
 """
 
 import asyncio
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
@@ -11,6 +13,8 @@ from typing import ParamSpec, TypeVar
 
 from django.conf import settings
 from django.db import connection
+
+IDLE_SECONDS = 10.0
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -25,6 +29,36 @@ async def in_database(function: Callable[P, T], *args: P.args, **kwargs: P.kwarg
     """Runs `function` in a database thread. A caller that is cancelled doesn't stop it: what it began, it commits."""
     call = partial(_finishing, function, *args, **kwargs)
     return await asyncio.get_running_loop().run_in_executor(_threads(), call)
+
+
+async def in_writer(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Runs `function` in the one thread that writes messages, as `in_database` in all else.
+
+    It keeps its connection as long as there is something to write: a batch costs one round trip, and what is prepared
+    on the connection stays prepared.
+    """
+    call = partial(_keeping, function, *args, **kwargs)
+    return await asyncio.get_running_loop().run_in_executor(_writer(), call)
+
+
+@cache
+def _writer() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="live-writer")
+
+
+_kept = threading.local()
+
+
+def _keeping(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """One that had an error, or that lay idle and may have been cut meanwhile, goes back to the pool, which looks."""
+    if time.monotonic() - getattr(_kept, "until", 0.0) > IDLE_SECONDS:
+        connection.close()
+    try:
+        return function(*args, **kwargs)
+    finally:
+        _kept.until = time.monotonic()
+        if connection.errors_occurred:
+            connection.close()
 
 
 def _finishing(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -35,7 +35,7 @@ class Command(Struct, frozen=True, forbid_unknown_fields=True):
     anyone: ClassVar[bool] = False  # whether it is heard before `hello`
 
 
-class Hello(Command, frozen=True, kw_only=True):
+class Hello(Command, frozen=True, kw_only=True, tag_field="type", tag="hello"):
     """Opens the conversation; sent again, compares cursors (reconcile)."""
 
     type = "hello"
@@ -45,7 +45,7 @@ class Hello(Command, frozen=True, kw_only=True):
     client_id: UUID | UnsetType = UNSET
 
 
-class MessagePost(Command, frozen=True, kw_only=True):
+class MessagePost(Command, frozen=True, kw_only=True, tag_field="type", tag="message.post"):
     """Says something in a room."""
 
     type = "message.post"
@@ -54,7 +54,7 @@ class MessagePost(Command, frozen=True, kw_only=True):
     body: str
 
 
-class RoomRead(Command, frozen=True, kw_only=True):
+class RoomRead(Command, frozen=True, kw_only=True, tag_field="type", tag="room.read"):
     """This person has read the room up to and with `seq`."""
 
     type = "room.read"
@@ -63,7 +63,7 @@ class RoomRead(Command, frozen=True, kw_only=True):
     client_id: UUID | UnsetType = UNSET
 
 
-class RoomReceived(Command, frozen=True, kw_only=True):
+class RoomReceived(Command, frozen=True, kw_only=True, tag_field="type", tag="room.received"):
     """This device has the rooms up to and with these places."""
 
     type = "room.received"
@@ -71,7 +71,7 @@ class RoomReceived(Command, frozen=True, kw_only=True):
     client_id: UUID | UnsetType = UNSET
 
 
-class TypingStart(Command, frozen=True, kw_only=True):
+class TypingStart(Command, frozen=True, kw_only=True, tag_field="type", tag="typing.start"):
     """This person is writing in the room."""
 
     type = "typing.start"
@@ -79,7 +79,7 @@ class TypingStart(Command, frozen=True, kw_only=True):
     client_id: UUID | UnsetType = UNSET
 
 
-class PresenceWatch(Command, frozen=True, kw_only=True):
+class PresenceWatch(Command, frozen=True, kw_only=True, tag_field="type", tag="presence.watch"):
     """Whom this screen shows: replaces the list before."""
 
     type = "presence.watch"
@@ -87,7 +87,7 @@ class PresenceWatch(Command, frozen=True, kw_only=True):
     client_id: UUID | UnsetType = UNSET
 
 
-class Sync(Command, frozen=True, kw_only=True):
+class Sync(Command, frozen=True, kw_only=True, tag_field="type", tag="sync"):
     """What changed in the room after `since`?"""
 
     type = "sync"
@@ -96,7 +96,7 @@ class Sync(Command, frozen=True, kw_only=True):
     client_id: UUID | UnsetType = UNSET
 
 
-class Ping(Command, frozen=True, kw_only=True):
+class Ping(Command, frozen=True, kw_only=True, tag_field="type", tag="ping"):
     """Is anybody there?"""
 
     type = "ping"
@@ -108,6 +108,9 @@ COMMANDS: dict[str, type[Command]] = {
     schema.type: schema
     for schema in (Hello, MessagePost, RoomRead, RoomReceived, TypingStart, PresenceWatch, Sync, Ping)
 }
+DECODER = msgspec.json.Decoder(
+    Hello | MessagePost | RoomRead | RoomReceived | TypingStart | PresenceWatch | Sync | Ping
+)
 
 
 def parse(text: str | bytes | None) -> Command:
@@ -121,7 +124,10 @@ def parse(text: str | bytes | None) -> Command:
         raise BadFrame
     if len(text) > FRAME_BYTES or len(text.encode(errors="replace")) > FRAME_BYTES:
         raise TooLarge
-    return interpret(decode(text))
+    try:
+        return DECODER.decode(text)  # in one pass; what is wrong with a frame is found out below
+    except (msgspec.MsgspecError, RecursionError, UnicodeError):
+        return interpret(decode(text))
 
 
 def interpret(data: Any) -> Command:
@@ -192,6 +198,8 @@ def _client_id(data: dict[str, Any]) -> str | None:
 # --- Events ---------------------------------------------------------------------------------------------------------
 
 Frame = dict[str, Any]
+Encoded = msgspec.Raw  # a part of a frame that is JSON already
+ENCODER = msgspec.json.Encoder()
 
 MEMBERSHIP = """
     room version kind state title people last_rev last_seq last read_seq recv_seq visible_from_seq unread receipts
@@ -217,9 +225,9 @@ EVENTS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 }
 
 
-def encode(frame: Frame) -> str:
-    """`frame` as it goes over the wire."""
-    return msgspec.json.encode(frame).decode()
+def encode(frame: Frame) -> bytes:
+    """`frame` as it goes over the wire. `Encoded` values inside go in as they are."""
+    return ENCODER.encode(frame)
 
 
 def nack(error: ChatError) -> Frame:

@@ -15,14 +15,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from chat.events import advanced_frame
+from accounts.sessions import authenticate_sessions
+from chat.events import advanced_frame, posted_frame
 from chat.live import bus
 from chat.live.database import in_database
-from chat.live.frames import encode
+from chat.live.frames import Encoded, encode
+from chat.live.gather import Gather
 from chat.live.intake import Intake
+from chat.live.opening import arrive, depart, greet
 from chat.live.receipts import Receipts
+from chat.live.recent import Recent
 from chat.live.rounds import Rounds, missing_items
 from chat.live.watchers import Watchers
+from chat.messages.presenters import PAGE_BYTES
 
 log = logging.getLogger(__name__)
 
@@ -44,12 +49,14 @@ class Socket(Protocol):
     heard_at: float  # monotonic: the last sign of life
     watching: frozenset[int]
 
-    def deliver(self, text: str) -> None: ...
+    def deliver(self, data: bytes, room: LocalRoom | None = None) -> None: ...
     def close(self, code: int) -> None: ...
 
 
 class LocalRoom:
     """A room with at least one local socket."""
+
+    __slots__ = ("early", "filling", "floors", "pk", "public_id", "rev")
 
     def __init__(self, pk: int, public_id: str, rev: int) -> None:
         self.pk = pk
@@ -66,7 +73,12 @@ class Hub:
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.road = bus.Road(self.loop)
-        self.intake = Intake()
+        self.intake = Intake(self.loop)
+        self.sign_ins = Gather(authenticate_sessions)
+        self.greetings = Gather(greet)
+        self.arrivals = Gather(arrive)
+        self.departures = Gather(depart)
+        self.recent = Recent()
         self.receipts = Receipts()
         self.sockets: dict[str, Socket] = {}
         self.by_user: defaultdict[int, set[Socket]] = defaultdict(set)
@@ -117,6 +129,7 @@ class Hub:
         if not room.floors:
             self.rooms.pop(room.pk, None)
             self.by_public_id.pop(room.public_id, None)
+            self.recent.forget(room.pk)
 
     def unregister(self, socket: Socket) -> None:
         """The socket is gone."""
@@ -180,22 +193,32 @@ class Hub:
 
     def _spread(self, room: LocalRoom, item: bus.Item) -> None:
         """One row to every socket of the room, encoded once per form."""
-        text = encode(item["frame"]) if item["frame"] else ""
-        hidden = ""
+        rev, seq, row, origin = item["rev"], item["seq"], item["row"], item["origin"]
+        self.recent.add(room.pk, rev, seq, row)
+        posted = posted_frame(room.public_id, rev, row) if row else b""
+        hidden = b""
         for socket, floor in list(room.floors.items()):
-            if text and item["origin"] == socket.id:
-                socket.deliver(encode(item["ack"]))
-            elif text and item["seq"] >= floor:
-                socket.deliver(text)
+            if row and origin == socket.id:
+                socket.deliver(item["ack"])
+            elif row and seq >= floor:
+                socket.deliver(posted, room)
             else:
-                hidden = hidden or encode(advanced_frame(room.public_id, item["rev"]))
-                socket.deliver(hidden)
+                hidden = hidden or encode(advanced_frame(room.public_id, rev))
+                socket.deliver(hidden, room)
 
     def _ack_alone(self, item: bus.Item) -> None:
         """Answers a sender whose row came by another road first, or whose room isn't joined yet."""
         socket = self.sockets.get(item["origin"] or "")
         if socket:
-            socket.deliver(encode(item["ack"]))
+            socket.deliver(item["ack"])
+
+    def missed(self, room: LocalRoom, since: int, floor: int) -> bytes | None:
+        """What somebody who may look back to `floor` missed after `since`, from memory; None if that isn't enough."""
+        rows = self.recent.since(room.pk, since, floor) if since <= room.rev else None
+        if rows is None or sum(map(len, rows)) > PAGE_BYTES:
+            return None
+        page = [Encoded(row) for row in rows]
+        return encode({"type": "synced", "room": room.public_id, "rows": page, "more": False, "upto": room.rev})
 
     def _start_filling(self, room: LocalRoom) -> None:
         if room.early:
@@ -216,16 +239,17 @@ class Hub:
             return
         for rev in range(room.rev + 1, upto + 1):
             # A number without a row was superseded: told as a bare number, so that cursors move on.
-            room.early.setdefault(rev, found.get(rev) or {"rev": rev, "seq": 0, "frame": None, "origin": None})
+            room.early.setdefault(rev, found.get(rev) or {"rev": rev, "seq": 0, "row": None, "origin": None})
         self._pass_on(room)
         self._wait_for_missing(room)
 
     def _skip_to(self, room: LocalRoom, rev: int) -> None:
         room.rev = max(room.rev, rev)
         room.early = {later: item for later, item in room.early.items() if later > room.rev}
+        self.recent.forget(room.pk)
         text = encode(advanced_frame(room.public_id, room.rev))
         for socket in list(room.floors):
-            socket.deliver(text)
+            socket.deliver(text, room)
         self._pass_on(room)
 
     def _on_membership(self, item: bus.Item) -> None:
@@ -288,6 +312,7 @@ class Hub:
     async def finish(self) -> None:
         """Lets what was begun end, writes what is still in memory, tells the other processes, and stops."""
         await self.rounds.stop()
+        await self.intake.finish(FINISH_SECONDS)
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=FINISH_SECONDS)
         await self.receipts.flush()

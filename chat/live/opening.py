@@ -1,32 +1,63 @@
 """What a socket reads from the database when it opens and when it catches up."""
 
+from collections import defaultdict
+from itertools import chain
+
+from django.conf import settings
+
 from accounts.models import User
+from chat import events
 from chat.errors import NotFound
+from chat.live import presence
 from chat.live.frames import VERSION, Frame
 from chat.messages.presenters import catch_up
 from chat.models import Membership
 from chat.people.presenters import person
 from chat.rooms.presenters import load_memberships, membership, receipts
 
+LIVE = settings.LIVE
 READY = 200  # memberships that come with `ready`, newest first
 
 Place = tuple[int, str, int, int]  # room id, public id, last_rev, first visible place
 
 
-def greet(user_id: int) -> tuple[list[Place], Frame]:
-    """Every room of this person to listen to, and their `ready` with the newest of them."""
-    user = User.objects.get(pk=user_id)
-    mine = Membership.objects.of(user)
-    places = mine.values_list("room_id", "room__public_id", "room__last_rev", "visible_from_seq")
-    newest = load_memberships(mine.newest_first()[:READY])
-    ready = {
-        "type": "ready",
-        "v": VERSION,
-        "user": person(user),
-        "memberships": [membership(place) for place in newest],
-        "held": [],
-    }
-    return list(places), ready
+def greet(users: list[User]) -> list[tuple[list[Place], Frame]]:
+    """For each of them every room to listen to, and their `ready` with the newest of them. In four queries."""
+    places: defaultdict[int, list[tuple[int, Place]]] = defaultdict(list)
+    found = Membership.objects.active().filter(user__in=users).newest_first()
+    for pk, user_id, *place in found.values_list("pk", "user_id", *PLACE):
+        places[user_id].append((pk, tuple(place)))
+    newest = chain.from_iterable(mine[:READY] for mine in places.values())
+    loaded = {place.pk: place for place in load_memberships(Membership.objects.filter(pk__in=[pk for pk, _ in newest]))}
+    answers = []
+    for user in users:
+        mine = places[user.pk]
+        shown = [membership(loaded[pk]) for pk, _ in mine[:READY] if pk in loaded]
+        answers.append(([place for _, place in mine], ready(user, shown)))
+    return answers
+
+
+PLACE = ("room_id", "room__public_id", "room__last_rev", "visible_from_seq")
+
+
+def ready(user: User, memberships: list[Frame]) -> Frame:
+    """The answer to the first `hello`."""
+    return {"type": "ready", "v": VERSION, "user": person(user), "memberships": memberships, "held": []}
+
+
+def arrive(came: list[tuple[int, str, str]]) -> list[None]:
+    """People (id, connection, public id) whose sockets opened: who was away comes, on the screens that show them."""
+    away = presence.store().touch([(user_id, connection) for user_id, connection, _ in came], LIVE["PRESENCE_LIFE"])
+    for user_id, public_id in {(user_id, public_id) for user_id, _, public_id in came if user_id in away}:
+        events.presence_changed(user_id=user_id, user=public_id, online=True)
+    return [None] * len(came)
+
+
+def depart(went: list[tuple[int, str]]) -> list[None]:
+    """People (id, connection) whose sockets closed: they go in a moment, unless they are back by then."""
+    for user_id, connection in went:
+        presence.store().expire(user_id, connection, LIVE["PRESENCE_GRACE"])
+    return [None] * len(went)
 
 
 def missed(user_id: int, public_id: str, since: int) -> Frame:

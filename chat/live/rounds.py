@@ -17,8 +17,8 @@ from accounts.sessions import standing_access
 from chat import events
 from chat.live import bus, presence
 from chat.live.database import in_database
-from chat.messages.services import posted_row
-from chat.models import Membership, Message, Room
+from chat.messages.presenters import changed_rows
+from chat.models import Membership, Room
 from chat.rooms.presenters import load_memberships, membership
 
 if TYPE_CHECKING:
@@ -166,12 +166,11 @@ def announce_presence(user_ids: set[int], *, online: bool) -> None:
 
 def missing_items(room_id: int, since: int, limit: int) -> tuple[int, dict[int, bus.Item] | None]:
     """The room's last number, and what was posted after `since` by number; None when it is more than `limit`."""
-    room = Room.objects.get(pk=room_id)
-    if room.last_rev - since > limit:
-        return room.last_rev, None
-    found = Message.objects.filter(room=room).since(since, room.last_rev).select_related("sender")
-    rows = [posted_row(message, room.public_id, message.sender.public_id) for message in found]
-    return room.last_rev, {item["rev"]: item for item in events.row_items(rows)}
+    room, upto, rows = changed_rows(room_id, since, limit)
+    if rows is None:
+        return upto, None
+    items = events.row_items(events.PostedRow(room_id=room_id, room=room, row=row) for row in rows)
+    return upto, {item["rev"]: item for item in items}
 
 
 def _changed_since(moment: datetime) -> tuple[list[tuple[int, int]], list[tuple[int, int, int, int]]]:

@@ -49,10 +49,10 @@ class Watchers:
             self.hub.run(self._ask_and_send(user_id, encode(frame), sockets, concerns))
 
     async def _ask_and_send(
-        self, user_id: int, text: str, sockets: list[Socket], concerns: Callable[[bool], bool]
+        self, user_id: int, data: bytes, sockets: list[Socket], concerns: Callable[[bool], bool]
     ) -> None:
         viewers = {socket.user_id for socket in sockets}
         allowed = await in_database(presence_audience, user_id=user_id, viewer_ids=viewers)
         for socket in sockets:
             if concerns(socket.user_id in allowed) and socket.id in self.hub.sockets:
-                socket.deliver(text)
+                socket.deliver(data)

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 
 from chat.live.frames import Frame
-from chat.models import Membership, Message
+from chat.models import Membership, Message, Room
 from chat.models.messages import MessageQuerySet
 
 Row = dict[str, Any]
@@ -46,6 +46,17 @@ def _present(values: dict[str, Any]) -> Row:
     values = dict(values)
     values.pop("room_id")
     return row(sender=values.pop("sender__public_id"), **values)
+
+
+def changed_rows(room_id: int, since: int, limit: int) -> tuple[str, int, list[Row] | None]:
+    """The room's public id and last number, and all rows that changed after `since`; None if more than `limit` did.
+
+    For the hub, which knows for each of its sockets what they may see.
+    """
+    public_id, upto = Room.objects.values_list("public_id", "last_rev").get(pk=room_id)
+    if upto - since > limit:
+        return public_id, upto, None
+    return public_id, upto, rows(Message.objects.filter(room=room_id).since(since, upto))
 
 
 def latest_rows(places: Iterable[tuple[int, int]]) -> dict[int, Row]:

@@ -90,6 +90,11 @@ class MembershipQuerySet(models.QuerySet):
         inside = self.active().filter(room__in=room_ids, user__in=user_ids)
         return set(inside.values_list("room_id", "user_id"))
 
+    def placed(self, rooms: set[str], user_ids: set[int]) -> set[tuple[str, int]]:
+        """Which (public id of a room, user id) of all combinations are inside now; asks nothing for no rooms."""
+        inside = self.active().filter(room__public_id__in=rooms, user__in=user_ids)
+        return set(inside.values_list("room__public_id", "user_id")) if rooms else set()
+
     def with_unread(self) -> "MembershipQuerySet":
         """Adds `unread`: messages of others after the read pointer, counted by index up to `UNREAD_CAP`."""
         newer = Message.objects.filter(

@@ -7,6 +7,7 @@ import pytest
 
 from accounts.models import User
 from accounts.services import change_privacy
+from chat.messages.services import Draft, post_messages
 from chat.models import Message, Room
 from chat.rooms.services import open_direct_room
 from tests.live.client import Join, Member
@@ -115,7 +116,7 @@ def test_nobody_reads_further_than_there_is(join: Join, room: Room, alice: User,
 
     theirs.say("room.read", room=room.public_id, seq=2**53 - 1)
 
-    assert mine.expect("receipts.changed")["read"] == 1
+    mine.expect("receipts.changed", read=1)
     mine.post(room.public_id, "two")
     assert theirs.expect("message.posted", rev=2)
     assert join(bob).heard[0]["memberships"][0]["unread"] == 1
@@ -207,6 +208,18 @@ def test_hello_with_cursors_brings_what_was_missed(join: Join, room: Room, alice
     mine = join(alice, **{room.public_id: 1})
 
     synced = mine.expect("synced")
+    assert [row["body"] for row in synced["rows"]] == ["m1", "m2"]
+    assert (synced["upto"], synced["more"]) == (3, False)
+    ready = mine.heard[0]
+    assert ready["memberships"][0]["receipts"] == {bob.public_id: {"received": 0, "read": 0}}
+
+
+def test_a_hub_that_does_not_remember_asks_the_database(join: Join, room: Room, alice: User, bob: User) -> None:
+    drafts = [Draft(sender_id=bob.pk, room=room.public_id, client_id=uuid4(), body=body) for body in ("m0", "m1", "m2")]
+    post_messages(drafts)  # before anybody was here
+
+    synced = join(alice, **{room.public_id: 1}).expect("synced")
+
     assert [row["body"] for row in synced["rows"]] == ["m1", "m2"]
     assert (synced["upto"], synced["more"]) == (3, False)
     assert synced["receipts"] == {bob.public_id: {"received": 0, "read": 0}}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chat.live import bus, hub, watchers
-from chat.live.hub import Hub
+from chat.live.hub import Hub, LocalRoom
 from chat.live.rounds import Rounds
 from tests.threads import in_a_loop
 
@@ -28,8 +28,8 @@ class Ear:
         self.heard: list[dict[str, Any]] = []
         self.closed: int | None = None
 
-    def deliver(self, text: str) -> None:
-        self.heard.append(json.loads(text))
+    def deliver(self, data: bytes, room: LocalRoom | None = None) -> None:
+        self.heard.append(json.loads(data))
 
     def close(self, code: int) -> None:
         self.closed = code
@@ -40,9 +40,10 @@ class Ear:
 
 
 def row(rev: int, *, origin: str | None = None, seq: int | None = None) -> bus.Item:
-    frame = {"type": "message.posted", "room": "room", "rev": rev}
-    ack = {"type": "ack", "room": "room", "rev": rev}
-    return {"kind": "row", "room_id": 1, "rev": rev, "seq": seq or rev, "frame": frame, "ack": ack, "origin": origin}
+    text = b'{"rev": %d}' % rev
+    ack = b'{"type": "ack", "room": "room", "rev": %d}' % rev
+    place = {"room_id": 1, "room": "room", "rev": rev, "seq": seq or rev}
+    return {"kind": "row", **place, "row": text, "ack": ack, "origin": origin}
 
 
 @pytest.fixture

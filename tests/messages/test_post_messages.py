@@ -13,6 +13,7 @@ from accounts.models import User
 from chat import events
 from chat.errors import ChatError
 from chat.events import PostedRow
+from chat.messages import portable, services
 from chat.messages.services import Draft, Outcome, Posted, post_messages
 from chat.models import Membership, Message, Room
 from chat.rooms.services import open_direct_room
@@ -20,6 +21,15 @@ from tests.factories import make_user
 from tests.threads import together
 
 pytestmark = pytest.mark.django_db
+
+ON_POSTGRES = connection.vendor == "postgresql"
+
+
+@pytest.fixture(autouse=True, params=["by the function", "by the ORM"] if ON_POSTGRES else ["by the ORM"])
+def body(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both bodies of the one write path, where the database has both."""
+    if request.param == "by the ORM":
+        monkeypatch.setattr(services, "postgres", portable)
 
 
 @pytest.fixture

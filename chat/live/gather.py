@@ -1,0 +1,54 @@
+"""Natural batching: what is asked while the last batch is answered goes together into the next.
+
+No timer, and nothing waits while nothing runs: alone, a question is a batch of one. In a crowd (a deploy, after which
+everybody comes back) the fixed cost of a query is paid once for many.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from chat.live.database import in_database
+
+K = TypeVar("K")
+T = TypeVar("T")
+
+BATCH = 64
+
+
+class Gather(Generic[K, T]):
+    """Answers in batches: `answer` is called in a database thread with the keys, and returns in their order."""
+
+    def __init__(self, answer: Callable[[list[K]], list[T]]) -> None:
+        self._answer = answer
+        self._waiting: list[tuple[K, asyncio.Future[T]]] = []
+        self._running: asyncio.Task[None] | None = None
+
+    async def ask(self, key: K) -> T:
+        """The answer for one key. Raises what the batch raised."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._waiting.append((key, future))
+        if self._running is None:
+            self._running = loop.create_task(self._run())
+        return await future
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+                await self._settle(batch)
+        finally:
+            self._running = None
+
+    async def _settle(self, batch: list[tuple[K, asyncio.Future[T]]]) -> None:
+        try:
+            answers = await in_database(self._answer, [key for key, _ in batch])
+        except Exception as error:  # noqa: BLE001 - whoever asked decides what it means
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(error)
+            return
+        for (_, future), answer in zip(batch, answers, strict=True):
+            if not future.done():  # whoever asked may have gone
+                future.set_result(answer)

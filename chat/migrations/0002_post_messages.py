@@ -1,0 +1,102 @@
+"""The one write path as one function, for Postgres. What it does, and why, is chat/messages/portable.py."""
+
+from django.db import migrations
+
+CREATE = """
+CREATE FUNCTION chat_post_messages(drafts json, wait boolean)
+RETURNS TABLE (
+    n integer, refused text, room_id bigint, seq bigint, rev bigint, sender text, created timestamptz, repeated boolean
+)
+LANGUAGE plpgsql AS $function$
+#variable_conflict use_column
+DECLARE
+    wanted bigint[];
+    locked bigint[];
+BEGIN
+    -- Rooms by ascending id, and only those that one of the senders is in: an outsider locks nothing.
+    SELECT array_agg(DISTINCT place.room_id) INTO wanted
+    FROM json_to_recordset(drafts) AS draft(sender bigint, room text)
+    JOIN chat_room room ON room.public_id = draft.room
+    JOIN chat_membership place
+        ON place.room_id = room.id AND place.user_id = draft.sender AND place.state = 'member';
+    IF wait THEN
+        PERFORM 1 FROM chat_room room WHERE room.id = ANY (wanted) ORDER BY room.id FOR NO KEY UPDATE;
+        locked := wanted;
+    ELSE
+        SELECT array_agg(held.id) INTO locked FROM (
+            SELECT room.id FROM chat_room room WHERE room.id = ANY (wanted)
+            ORDER BY room.id FOR NO KEY UPDATE SKIP LOCKED
+        ) held;
+    END IF;
+
+    -- Then people by ascending id: a ban changes their row, and so comes wholly before this or wholly after it.
+    PERFORM 1 FROM accounts_user person
+    WHERE person.id IN (SELECT draft.sender FROM json_to_recordset(drafts) AS draft(sender bigint))
+    ORDER BY person.id FOR SHARE;
+
+    -- A statement of its own, so that it sees what was true once the locks were held.
+    RETURN QUERY
+    WITH judged AS MATERIALIZED (
+        SELECT
+            draft.n, draft.sender, draft.id, draft.body, draft.created,
+            person.public_id AS person, room.id AS room_id, room.last_rev,
+            earlier.seq AS earlier_seq, earlier.rev AS earlier_rev, earlier.created_at AS earlier_created,
+            CASE
+                WHEN person.id IS NULL THEN 'SignedOut'
+                WHEN earlier.id IS NOT NULL AND (earlier.room_id IS DISTINCT FROM room.id OR earlier.body <> draft.body)
+                    THEN 'IdReused'
+                WHEN earlier.id IS NOT NULL THEN NULL
+                WHEN place.id IS NULL THEN 'NotFound'
+                WHEN room.id = ANY (locked) THEN NULL
+                ELSE 'Busy'
+            END AS refused
+        FROM json_to_recordset(drafts) AS draft(
+            n integer, sender bigint, room text, id uuid, body text, epoch integer, created timestamptz
+        )
+        LEFT JOIN accounts_user person
+            ON person.id = draft.sender AND person.is_active
+            AND (draft.epoch IS NULL OR person.access_epoch = draft.epoch)
+        LEFT JOIN chat_room room ON room.public_id = draft.room
+        LEFT JOIN chat_membership place
+            ON place.room_id = room.id AND place.user_id = draft.sender AND place.state = 'member'
+        LEFT JOIN chat_message earlier ON earlier.client_id = draft.id AND earlier.sender_id = draft.sender
+    ), numbered AS (
+        SELECT judged.*, judged.last_rev + row_number() OVER (PARTITION BY judged.room_id ORDER BY judged.n) AS place
+        FROM judged WHERE judged.refused IS NULL AND judged.earlier_seq IS NULL
+    ), written AS (
+        INSERT INTO chat_message (room_id, seq, rev, sender_id, client_id, body, created_at)
+        SELECT new.room_id, new.place, new.place, new.sender, new.id, new.body, new.created
+        FROM numbered new ORDER BY new.n
+    ), counted AS (
+        UPDATE chat_room room
+        SET last_rev = newest.place, last_message_at = newest.created, changed_at = clock_timestamp()
+        FROM (
+            SELECT DISTINCT ON (new.room_id) new.room_id, new.place, new.created
+            FROM numbered new ORDER BY new.room_id, new.place DESC
+        ) newest
+        WHERE room.id = newest.room_id
+    )
+    SELECT
+        judged.n, judged.refused, judged.room_id,
+        coalesce(numbered.place, judged.earlier_seq), coalesce(numbered.place, judged.earlier_rev),
+        judged.person::text, coalesce(judged.earlier_created, judged.created), judged.earlier_seq IS NOT NULL
+    FROM judged LEFT JOIN numbered ON numbered.n = judged.n;
+END
+$function$
+"""
+DROP = "DROP FUNCTION chat_post_messages(json, boolean)"
+
+
+def on_postgres(sql):
+    """An operation that runs `sql` on Postgres and nothing elsewhere."""
+
+    def run(apps, schema_editor):
+        if schema_editor.connection.vendor == "postgresql":
+            schema_editor.execute(sql, params=None)
+
+    return run
+
+
+class Migration(migrations.Migration):
+    dependencies = [("chat", "0001_initial"), ("accounts", "0001_initial")]
+    operations = [migrations.RunPython(on_postgres(CREATE), on_postgres(DROP))]
