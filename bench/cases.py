@@ -40,7 +40,10 @@ def groups(seconds: float, *, quick: bool = False) -> dict[str, list[Case]]:
             Case("deep mychat", "mychat", "closed", {**closed, "window": 1000, "seconds": min(seconds, 6)}),
             Case("overload mychat", "mychat", "open", {"seconds": min(seconds, 8), "patience": 20}),
         ],
-        "embedded": _both("embedded", "closed", closed, ending="-sqlite"),
+        "embedded": [
+            *_both("embedded", "closed", closed, ending="-sqlite"),
+            Case("wal tutorial", "tutorial-wal", "closed", closed),
+        ],
     }
 
 

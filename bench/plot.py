@@ -68,4 +68,5 @@ def latencies(panel: Axes, runs: Runs) -> None:
                 panel.bar(place, middle, color=colour, alpha=alpha)
                 panel.annotate(f"{middle:.1f}", (place, middle), ha="center", va="bottom", fontsize=8)
     panel.set_yscale("log")
+    panel.set_ylim(bottom=0.5)
     panel.set_xticks(range(len(names)), names, fontsize=8)

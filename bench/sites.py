@@ -40,6 +40,7 @@ class Variant:
     site: str  # tutorial or mychat: also the dialect
     database: str = "postgres"  # or sqlite
     layer: str = "core"  # the tutorial's
+    wal: bool = False  # SQLite's write-ahead log, which mychat turns on by itself; the file remembers it
 
     @property
     def table(self) -> str:
@@ -68,6 +69,7 @@ VARIANTS = {
     "tutorial": Variant("tutorial"),
     "tutorial-pubsub": Variant("tutorial", layer="pubsub"),
     "tutorial-sqlite": Variant("tutorial", database="sqlite", layer="memory"),
+    "tutorial-wal": Variant("tutorial", database="sqlite", layer="memory", wal=True),
     "mychat": Variant("mychat"),
     "mychat-sqlite": Variant("mychat", database="sqlite"),
 }
@@ -122,8 +124,12 @@ class Sites:
             return self.services.create(f"{variant.site}_run", template=f"{variant.site}_seeded")
         for leftover in self.data.glob("run.sqlite3*"):
             leftover.unlink()
-        shutil.copy(self._template(variant), self.data / "run.sqlite3")
-        return f"sqlite:///{self.data / 'run.sqlite3'}"
+        path = self.data / "run.sqlite3"
+        shutil.copy(self._template(variant), path)
+        if variant.wal:
+            with contextlib.closing(sqlite3.connect(path)) as connection:
+                connection.execute("PRAGMA journal_mode=WAL")
+        return f"sqlite:///{path}"
 
     def _template(self, variant: Variant) -> Path:
         return self.data / f"{variant.site}.sqlite3"

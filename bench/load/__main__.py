@@ -24,7 +24,8 @@ def main() -> None:
     """One run: {"mode", "crowd", "groups" (roots of process trees by name), "plan"}."""
     asked = json.load(sys.stdin)
     run, plan = MODES[asked["mode"]]
-    gc.disable()  # its pauses would look like the server's
+    if plan is Traffic:
+        gc.disable()  # its pauses would look like the server's
     crowd = Crowd(**asked["crowd"])
     result = uvloop.run(run(crowd, asked["groups"], plan(**asked["plan"])))
     json.dump(result, sys.stdout)

@@ -110,6 +110,8 @@ async def stuck(crowd: Crowd, groups: Groups, plan: Holding) -> Result:
         written = await _write(writer, ledger, plan)
     spent = Reading(groups).since(before)
     for reader in readers:
+        if not reader.recv(SMALL_BUFFER):
+            raise ConnectionError("a stuck reader was not even written to")
         reader.close()
     writer.close()
     return {
