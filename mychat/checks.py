@@ -80,15 +80,28 @@ def is_loopback(host: str) -> bool:
 
 
 def shared_state(**kwargs: object) -> Iterator[CheckMessage]:
-    """Redis carries hints between processes."""
-    url = settings.REDIS_URL
-    if url and urlsplit(url).scheme not in REDIS_SCHEMES:
-        hint = "It looks like redis://:password@host:6379/0, or rediss:// with TLS."
-        yield Error("REDIS_URL can’t be understood.", hint=hint, id="mychat.E006")
-    if not url and on_platform():
+    """Redis carries hints between processes; with several hosts, each those of a part of the rooms."""
+    hosts_given = settings.REDIS_SHARDS
+    for number, url in enumerate(hosts_given, start=1):
+        if not _is_redis(url):
+            hint = "Each looks like redis://:password@host:6379/0, or rediss:// with TLS; a comma lies between."
+            text = f"REDIS_URL (with REDIS_SHARDS) can’t be understood: address {number} of {len(hosts_given)}."
+            yield Error(text, hint=hint, id="mychat.E006")
+    if len(set(hosts_given)) < len(hosts_given):
+        hint = "Name each host once: REDIS_SHARDS holds the further ones, after those of REDIS_URL."
+        yield Error("REDIS_URL and REDIS_SHARDS name the same Redis twice.", hint=hint, id="mychat.E013")
+    if not hosts_given and on_platform():
         hint = "Add a Redis, for example: heroku addons:create heroku-redis:mini"
         text = "REDIS_URL isn’t set: messages reach other processes within a second, typing and presence don’t."
         yield Warning(text, hint=hint, id="mychat.W001")
+
+
+def _is_redis(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in REDIS_SCHEMES and bool(parts.hostname or parts.path.strip("/")) and parts.port != 0
+    except ValueError:  # a port that is no number
+        return False
 
 
 def database(**kwargs: object) -> Iterator[CheckMessage]:

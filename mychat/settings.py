@@ -124,20 +124,31 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis: hints between processes, presence and shared limits; everything works without ---------------------------
 
-REDIS_URL = env.text("REDIS_URL")
+REDIS_SHARDS = [*env.words("REDIS_URL"), *env.words("REDIS_SHARDS")]  # each host carries a part of the rooms
+REDIS_URL = REDIS_SHARDS[0] if REDIS_SHARDS else ""  # the first has presence and the cache, too
 REDIS_PREFIX = env.text("REDIS_PREFIX", "mychat")  # Redis pub/sub ignores the database number
-REDIS_OPTIONS: dict = {"ssl_cert_reqs": None} if REDIS_URL.startswith("rediss://") else {}
-if REDIS_URL:
-    CHANNEL_LAYERS = {
-        "default": {
-            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {
-                # redis-py 8 gives up reading after 5 s unless told otherwise, which kills idle subscriptions.
-                "hosts": [{"address": REDIS_URL, "socket_timeout": None, **REDIS_OPTIONS}],
-                "prefix": REDIS_PREFIX,
-            },
-        }
+REDIS_TLS: dict = {"ssl_cert_reqs": None}  # platforms sign their certificates themselves
+REDIS_OPTIONS = REDIS_TLS if REDIS_URL.startswith("rediss://") else {}
+# One layer for each host. The limit is for answers: without one, a Redis that takes the connection and then says nothing
+# is waited for without end. A subscription may be silent for longer: the layer reads it with a limit of its own.
+CHANNEL_LAYERS = {
+    f"shard{number}": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {
+            "hosts": [
+                {
+                    "address": url,
+                    "socket_timeout": 5,
+                    "socket_connect_timeout": 5,
+                    **(REDIS_TLS if url.startswith("rediss://") else {}),
+                }
+            ],
+            "prefix": REDIS_PREFIX,
+        },
     }
+    for number, url in enumerate(REDIS_SHARDS)
+}
+if REDIS_URL:
     CACHES = {
         "default": {
             "BACKEND": "mychat.cache.Cache",

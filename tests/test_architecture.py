@@ -27,7 +27,7 @@ ROWS: list[tuple[int, str]] = [
     (2, r"chat\.events|chat\.live\.frames|.*\.(presenters|writers)|chat\.messages\.(portable|postgres)"),
     (
         1,
-        r"accounts\.(models|signals|sessions|requests)|accounts|chat\.models(\..*)?|chat\.messages\.drafts|chat\.live\.(gather|line|recent|bus|limits|presence|database|auth)",
+        r"accounts\.(models|signals|sessions|requests)|accounts|chat\.models(\..*)?|chat\.messages\.drafts|chat\.live\.(gather|line|recent|bus|shards|company|limits|presence|database|auth)",
     ),
     (1, r"chat(\.\w+)?"),
 ]

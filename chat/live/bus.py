@@ -2,95 +2,70 @@
 
 What travels here is a hint. It may be lost, late, doubled or reordered, and nothing is lost with it: the hubs compare
 with the database, and the clients with their cursors. So publishing never raises and never waits.
+
+Each Redis host is a shard with a part of the rooms, by the room's id modulo their number; what belongs to a person and
+no room goes by the person's id. A hub hears all shards. Without Redis there is none, and hubs poll.
 """
 
 import asyncio
 import atexit
-import logging
-import secrets
 import threading
 import time
-from collections import Counter, deque
-from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 from channels.layers import get_channel_layer
+from django.conf import settings
 
-Item = dict[str, Any]
-Accept = Callable[[list[Item]], None]
+from chat.live.shards import SEND_SECONDS, Accept, Item, Shard, counts, process_id
 
-log = logging.getLogger(__name__)
-
-GROUP = "hub.0"  # one shard; more of them when one process can't read everything
-SEND_SECONDS = 0.2
-REST_SECONDS = 2.0
-WAITING = 10_000  # items that may wait for Redis before the oldest are dropped
-FLEETING = {"typing", "presence"}
-
-process_id = secrets.token_hex(8)
-counts: Counter[str] = Counter()
+__all__ = ["SEND_SECONDS", "Accept", "Item", "Road", "attach", "counts", "detach", "process_id", "publish"]
 
 
 class Road:
-    """Sends items to the other processes from one event loop, what has gathered meanwhile in one go."""
+    """All shards, from one event loop."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self.layer = get_channel_layer()
-        self._waiting: deque[Item] = deque(maxlen=WAITING)
-        self._task: asyncio.Task[None] | None = None
+        hosts = shard_count()
+        # A layer for each host: channels_redis would spread group names over its `hosts` by a hash of its own.
+        self.shards = [Shard(number, hosts, get_channel_layer(f"shard{number}")) for number in range(hosts)]
 
     @property
     def busy(self) -> bool:
         """Whether something waits to be sent."""
-        return self._task is not None and not self._task.done()
+        return any(shard.task for shard in self.shards)
 
     def send(self, items: list[Item]) -> None:
-        """Queues the items; from a full queue the oldest are dropped. Call from the loop."""
-        if self.layer is None:
+        """Queues the items for the other processes, if there are any. Call from the loop."""
+        if len(self.shards) == 1:
+            self.shards[0].send(items)
             return
-        counts["hints dropped"] += max(0, len(self._waiting) + len(items) - WAITING)
-        self._waiting.extend(items)
-        if not self.busy:
-            self._task = self.loop.create_task(self._drain())
-
-    async def _drain(self) -> None:
-        while self._waiting:
-            batch = list(self._waiting)
-            self._waiting.clear()
-            if not await self.signal({"type": "hub.items", "items": batch}):
-                # A Redis that doesn't answer gets a rest. What is still true later waits; who typed or came doesn't.
-                lasting = [item for item in batch if item["kind"] not in FLEETING]
-                self._keep([*lasting, *self._waiting])
-                await asyncio.sleep(REST_SECONDS)
-
-    def _keep(self, items: list[Item]) -> None:
-        """Keeps the newest of the items, as many as may wait."""
-        counts["hints dropped"] += max(0, len(items) - WAITING)
-        self._waiting = deque(items, maxlen=WAITING)
+        for shard in self.shards:
+            if mine := [item for item in items if shard_of(item, len(self.shards)) == shard.number]:
+                shard.send(mine)
 
     async def flush(self, seconds: float) -> None:
         """Waits until everything was sent, at most so long."""
-        if self._task is not None:
-            await asyncio.wait([self._task], timeout=seconds)
+        if tasks := [shard.task for shard in self.shards if shard.task]:
+            await asyncio.wait(tasks, timeout=seconds)
 
-    async def signal(self, message: dict[str, Any]) -> bool:
-        """Sends one message to every hub; says whether Redis took it in time."""
-        try:
-            async with asyncio.timeout(SEND_SECONDS):
-                await self.layer.group_send(GROUP, {**message, "from": process_id})
-        except Exception as error:  # noqa: BLE001 - whatever the layer raises: a hint may be lost
-            log.warning("other processes not reached: %s", type(error).__name__)
-            return False
-        return True
+    async def part(self) -> None:
+        """Tells the other hubs that this one ends."""
+        await asyncio.gather(*(shard.part() for shard in self.shards))
 
-    async def listen(self, hear: Callable[[dict[str, Any]], None]) -> None:
-        """Calls `hear` with every message of every process, this one's own included, until something fails."""
-        channel = await self.layer.new_channel()
-        await self.layer.group_add(GROUP, channel)
-        while True:
-            hear(await self.layer.receive(channel))
+    def must_poll(self, now: float, polled: float) -> bool:
+        """Whether the database must be asked what others did, as `Company.must_poll`; always without Redis."""
+        return not self.shards or any(shard.company.must_poll(now, polled) for shard in self.shards)
+
+
+def shard_count() -> int:
+    """How many Redis hosts there are."""
+    return len(settings.REDIS_SHARDS)
+
+
+def shard_of(item: Item, shards: int) -> int:
+    """The shard that an item goes by: all of a room by the same, so that they keep their order."""
+    return int(item.get("room_id") or item["user_id"]) % shards
 
 
 _hub: tuple[Road, Accept] | None = None
@@ -115,7 +90,7 @@ def publish(items: list[Item]) -> None:
     if _hub is not None:
         road, accept = _hub
         road.loop.call_soon_threadsafe(_both, road, accept, items)
-    elif get_channel_layer() is not None:
+    elif shard_count():
         road = _own_road()
         road.loop.call_soon_threadsafe(road.send, items)
 
@@ -129,7 +104,8 @@ def _both(road: Road, accept: Accept, items: list[Item]) -> None:
 def _own_road() -> Road:
     """A loop in a thread of its own, for a process without a hub (a command, a job, a test).
 
-    One for the life of the process: `async_to_sync` would open a Redis connection at every call.
+    One for the life of the process: `async_to_sync` would open a Redis connection at every call. It hears nobody, so
+    it never takes itself to be alone, and always publishes.
     """
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="bus", daemon=True).start()

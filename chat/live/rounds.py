@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -16,6 +18,7 @@ from accounts.models import User
 from accounts.sessions import standing_access
 from chat import events
 from chat.live import bus, presence
+from chat.live.company import SILENT_SECONDS
 from chat.live.database import in_database
 from chat.messages.presenters import changed_rows
 from chat.models import Membership, Room
@@ -27,9 +30,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LIVE = settings.LIVE
-BEAT_SECONDS = 2
 CHUNK = 500  # ids in one query
-SILENT_AFTER = 3.5  # seconds without our own heartbeat from Redis: one was lost
+
+counts: Counter[str] = Counter()
 
 
 class Rounds:
@@ -37,8 +40,8 @@ class Rounds:
 
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
-        self.heard_at = -SILENT_AFTER  # when Redis last brought our own heartbeat back
-        self.poll_until = 0.0
+        self._polled = -inf  # when the last poll that succeeded began
+        self._known = time.monotonic()  # up to here we have heard, or polled, everything
         self._tasks = [hub.loop.create_task(work) for work in self._work()]
 
     def _work(self) -> list[Any]:
@@ -49,13 +52,15 @@ class Rounds:
             self._every(LIVE["EPOCHS"], self._check_access),
             self._every(LIVE["PRESENCE_SWEEP"], self._presence),
         ]
-        return every + ([self._listen(), self._every(BEAT_SECONDS, self._beat)] if self.hub.road.layer else [])
+        shards = self.hub.road.shards
+        return every + [shard.listen(self.hub.accept) for shard in shards] + [shard.keep_beating() for shard in shards]
 
     async def stop(self) -> None:
-        """Ends the timers."""
+        """Ends the timers, and tells the other processes."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.hub.road.part()
 
     async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         while True:
@@ -67,43 +72,17 @@ class Rounds:
 
     # --- Other processes --------------------------------------------------------------------------------------------
 
-    async def _listen(self) -> None:
-        while True:
-            try:
-                await self.hub.road.listen(self._hear)
-            except Exception as error:  # noqa: BLE001 - neither starting nor going on waits for Redis
-                log.warning("not listening: %s", type(error).__name__)
-                await asyncio.sleep(1)
-
-    def _hear(self, message: dict[str, Any]) -> None:
-        mine = message.get("from") == bus.process_id
-        if message["type"] == "hub.beat":
-            if mine:
-                self._heard_myself()
-        elif not mine:
-            self.hub.accept(message["items"])
-
-    def _heard_myself(self) -> None:
-        now = time.monotonic()
-        if now - self.heard_at > 1.5 * BEAT_SECONDS:  # we were away: what was sent meanwhile is lost, so look back
-            self.poll_until = now + SILENT_AFTER
-        self.heard_at = now
-
-    async def _beat(self) -> None:
-        await self.hub.road.signal({"type": "hub.beat"})
-
-    @property
-    def deaf(self) -> bool:
-        """Whether other processes can't be heard now, so that the database must be asked."""
-        return time.monotonic() - self.heard_at > SILENT_AFTER
-
     async def _poll(self) -> None:
-        """Asks what changed in the last seconds; never for a list of our rooms, which may be long."""
-        listening = not self.deaf and time.monotonic() > self.poll_until
-        if listening or not self.hub.sockets:
+        """Asks what changed since we knew everything; never for a list of our rooms, which may be long."""
+        now = time.monotonic()
+        if not self.hub.sockets or not self.hub.road.must_poll(now, self._polled):
+            self._known = now - SILENT_SECONDS
             return
-        since = timezone.now() - timedelta(seconds=LIVE["POLL_WINDOW"])
-        revs, places = await in_database(_changed_since, since)
+        # A row's time is from before its commit and from another clock: that is what the window is for.
+        back = min(now - self._known, LIVE["RECONCILE"]) + LIVE["POLL_WINDOW"]
+        revs, places = await in_database(_changed_since, timezone.now() - timedelta(seconds=back))
+        self._polled = self._known = now
+        counts["polls"] += 1
         self._compare(revs)
         await self._pass_on(places)
 

@@ -23,7 +23,8 @@ def _well_set_up(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.DEBUG = settings.ON_DYNO = settings.BEHIND_PROXY = settings.HTTPS = False
     settings.SECRET_KEY = GOOD_KEY
     settings.ALLOWED_HOSTS = ["chat.example.com"]
-    settings.REDIS_URL = settings.EMAIL_URL = ""
+    settings.EMAIL_URL = ""
+    settings.REDIS_SHARDS = []
     settings.TRUSTED_PROXY_COUNT = 0
     settings.STORAGES = {**settings.STORAGES}
 
@@ -35,7 +36,7 @@ def dyno(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_KEY", GOOD_KEY)
     settings.ON_DYNO = settings.BEHIND_PROXY = settings.HTTPS = True
     settings.TRUSTED_PROXY_COUNT = 1
-    settings.REDIS_URL = "rediss://:secret@redis.example.com:6379"
+    settings.REDIS_SHARDS = ["rediss://:secret@redis.example.com:6379"]
     monkeypatch.setitem(settings.DATABASES, "default", {"ENGINE": POSTGRES, "CONN_MAX_AGE": 0})
     settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": "storages.backends.s3.S3Storage"}}
 
@@ -98,13 +99,24 @@ def test_without_debug_any_address_will_do() -> None:
     assert list(checks.public_debug("0.0.0.0")) == []
 
 
-def test_a_broken_redis_url_is_an_error(settings: Settings) -> None:
-    settings.REDIS_URL = "redis.example.com:6379"
-    assert set(complaints()) == {"mychat.E006"}
+@pytest.mark.parametrize("url", ["redis.example.com:6379", "redis://", "redis://host:port", "http://host:6379"])
+def test_a_broken_redis_url_is_an_error(settings: Settings, url: str) -> None:
+    settings.REDIS_SHARDS = ["redis://:secret@one.example.com:6379", url]
+    (complaint,) = complaints().values()
+    assert complaint.id == "mychat.E006"
+    assert "address 2 of 2" in complaint.msg
+    assert "secret" not in complaint.msg
+
+
+def test_several_redis_hosts_are_fine_and_the_same_twice_is_an_error(settings: Settings) -> None:
+    settings.REDIS_SHARDS = ["redis://one.example.com:6379", "unix:///run/redis.sock"]
+    assert complaints() == {}
+    settings.REDIS_SHARDS *= 2
+    assert set(complaints()) == {"mychat.E013"}
 
 
 def test_a_platform_without_redis_is_warned(dyno: None, settings: Settings) -> None:
-    settings.REDIS_URL = ""
+    settings.REDIS_SHARDS = []
     assert set(complaints()) == {"mychat.W001"}
 
 
@@ -159,7 +171,7 @@ def test_concurrency_set_by_hand_is_a_warning(monkeypatch: pytest.MonkeyPatch) -
 
 def test_every_complaint_says_what_to_do(dyno: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.DEBUG = True
-    settings.REDIS_URL, settings.EMAIL_URL, settings.TRUSTED_PROXY_COUNT = "nonsense", "nonsense", -1
+    settings.REDIS_SHARDS, settings.EMAIL_URL, settings.TRUSTED_PROXY_COUNT = ["nonsense"], "nonsense", -1
     monkeypatch.setitem(settings.DATABASES, "default", {"ENGINE": SQLITE, "CONN_MAX_AGE": 5})
     monkeypatch.setenv("WORKER", "nonsense")
     found = complaints()
