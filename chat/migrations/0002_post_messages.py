@@ -69,7 +69,12 @@ BEGIN
         FROM numbered new ORDER BY new.n
     ), counted AS (
         UPDATE chat_room room
-        SET last_rev = newest.place, last_message_at = newest.created, changed_at = clock_timestamp()
+        SET last_rev = newest.place, last_message_at = newest.created,
+            -- Moved once a second at most: while no indexed column changes, the indexes needn't be touched.
+            changed_at = CASE
+                WHEN room.changed_at < clock_timestamp() - interval '1 second' THEN clock_timestamp()
+                ELSE room.changed_at
+            END
         FROM (
             SELECT DISTINCT ON (new.room_id) new.room_id, new.place, new.created
             FROM numbered new ORDER BY new.room_id, new.place DESC
