@@ -10,7 +10,8 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given, settings
+from autobahn.exception import Disconnected
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from twisted.internet import tcp
@@ -44,6 +45,12 @@ def frame(payload: bytes, *, first: int = 0x81, mask: bytes | None = b"\x01\x80\
     return start + mask + bytes(byte ^ mask[index % 4] for index, byte in enumerate(payload))
 
 
+def cut(stream: bytes, places: list[int]) -> list[bytes]:
+    """The stream in pieces, cut at these places."""
+    bounds = [0, *sorted(place % (len(stream) + 1) for place in places), len(stream)]
+    return [stream[start:end] for start, end in itertools.pairwise(bounds)]
+
+
 def of_lengths(*lengths: int) -> SearchStrategy[bytes]:
     """Texts around the lengths where a frame's form changes."""
     return st.sampled_from([b"x" * length for length in lengths])
@@ -54,38 +61,41 @@ texts = st.text(max_size=200).map(str.encode)
 borders = of_lengths(0, 1, 125, 126, 127, 4000, fastframes.SMALL, fastframes.SMALL + 1)
 longs = of_lengths(0xFFFF, 0x10000, LIMIT, LIMIT + 1)
 good = st.builds(frame, texts | borders, mask=masks)
-fragments = st.lists(texts | st.binary(max_size=20), min_size=2, max_size=4).map(
-    lambda parts: b"".join(
-        frame(part, first=(0x80 if index == len(parts) - 1 else 0) | (0 if index else 1))
-        for index, part in enumerate(parts)
-    )
-)
-control = st.builds(frame, st.binary(max_size=130), first=st.sampled_from([0x89, 0x8A, 0x09]))
+control = st.builds(frame, st.binary(max_size=125), first=st.sampled_from([0x89, 0x8A]))
+
+
+def fragmented(text: bytes, places: list[int], between: bytes) -> bytes:
+    """A text in fragments, cut wherever, with a ping or pong between each two."""
+    parts = cut(text, places)
+    first = [0x01, *[0] * len(parts)][: len(parts)]
+    first[-1] |= 0x80
+    return between.join(frame(part, first=opcode) for part, opcode in zip(parts, first, strict=True))
+
+
+fragments = st.builds(fragmented, texts, st.lists(st.integers(0, 300), max_size=3), control | st.just(b""))
 closing = st.builds(
     lambda code, reason: frame(struct.pack("!H", code) + reason, first=0x88),
     st.sampled_from([999, 1000, 1001, 1005, 3000, 4401]),
     st.binary(max_size=10),
 )
-odd = st.builds(
-    frame,
-    texts | st.binary(max_size=200),
-    first=st.sampled_from([0x81, 0x82, 0x80, 0x01, 0xC1, 0x91, 0x83, 0x8B]),
-    mask=st.none() | masks,
-    size=st.sampled_from([0, 0, 126, 127]),
-)
+broken = st.sampled_from([b"\xff", b"\xc3", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe2\x82"])
+broken_texts = st.builds(lambda start, bad, end: frame(start + bad + end), texts, broken, texts)
+unmasked = st.builds(frame, texts, mask=st.none())
+long_forms = st.builds(frame, texts, size=st.sampled_from([126, 127]))
+begun = st.builds(frame, texts, first=st.just(0x01))  # and not gone on with, as the next must
+kinds = [0x82, 0x80, 0x01, 0x09, 0xC1, 0x91, 0x83, 0x8B]
+other_kinds = st.builds(frame, st.binary(max_size=200), first=st.sampled_from(kinds))
 usual = st.one_of(good, good, good, fragments, control)
-anything = st.one_of(usual, usual, usual, st.builds(frame, longs), closing, odd, st.binary(max_size=20))
+unusual = st.one_of(
+    closing, broken_texts, unmasked, long_forms, begun, other_kinds, st.builds(frame, longs), st.binary(max_size=20)
+)
+few = st.lists(usual, max_size=5)
+streams = st.builds(lambda before, one, after: b"".join([*before, one, *after]), few, unusual, few)
 
 
-def cut(stream: bytes, places: list[int]) -> list[bytes]:
-    """The stream in pieces, cut at these places."""
-    bounds = [0, *sorted(place % (len(stream) + 1) for place in places), len(stream)]
-    return [stream[start:end] for start, end in itertools.pairwise(bounds)]
-
-
-places = st.lists(st.integers(0, 2**20), max_size=12)
-arrivals = st.builds(lambda frames, places: cut(b"".join(frames), places), st.lists(anything, max_size=12), places)
-small_arrivals = st.builds(lambda frames, places: cut(b"".join(frames), places), st.lists(usual, max_size=12), places)
+places = st.lists(st.integers(0, 2**20), max_size=8)
+arrivals = st.builds(cut, streams, places)
+usual_arrivals = st.builds(cut, st.lists(usual, max_size=12).map(b"".join), places)
 
 # --- In -------------------------------------------------------------------------------------------------------------
 
@@ -116,14 +126,16 @@ def pair(**options: Any) -> Iterator[list[Any]]:
 def feed(protocols: list[Any], piece: bytes) -> None:
     """One arrival of bytes at both."""
     for protocol in protocols:
-        if not protocol.transport.disconnected:
-            protocol.dataReceived(piece)
+        protocol.dataReceived(piece)
     long, short = map(observed, protocols)
     assert short == long
 
 
 @pytest.mark.unit
 @settings(deadline=None, max_examples=300)
+@example(pieces=[frame(b"begun", first=0x01), frame(b"not gone on with")])
+@example(pieces=[b"\x81", b"\x81\x80\x00\x00\x00a"])  # the second piece alone looks like an empty text
+@example(pieces=[frame("\u2040abcd".encode(), mask=bytes(4))[:7], b"\x81\x80abcd"])  # and so does this
 @given(pieces=arrivals)
 def test_what_arrives_gives_the_same_messages_answers_and_closes(pieces: list[bytes]) -> None:
     with pair() as protocols:
@@ -133,7 +145,7 @@ def test_what_arrives_gives_the_same_messages_answers_and_closes(pieces: list[by
 
 @pytest.mark.unit
 @settings(deadline=None, max_examples=100)
-@given(pieces=small_arrivals, pinged=st.sets(st.integers(0, 12)), answered=st.booleans())
+@given(pieces=usual_arrivals, pinged=st.sets(st.integers(0, 12)), answered=st.booleans())
 def test_a_message_is_a_sign_of_life_as_good_as_a_pong(pieces: list[bytes], pinged: set[int], answered: bool) -> None:
     with pair() as protocols:
         for number, piece in enumerate(pieces):
@@ -193,6 +205,7 @@ class Line:
         self.transport.protocol = self.socket
         self.flowed = 0
         self.socket.on_flow = self.count
+        self.turn(0)  # the answer to the handshake
 
     def count(self) -> None:
         self.flowed += 1
@@ -248,6 +261,7 @@ script = st.lists(st.tuples(acts, lengths), max_size=40)
 
 @pytest.mark.unit
 @settings(deadline=None, max_examples=200)
+@example(script=[("text", 4000)] * 4 + [("turn", 0), ("read", 50), ("text", 9)], closes=False, after=[])
 @given(script=script, closes=st.booleans(), after=script)
 def test_what_is_sent_arrives_the_same_and_in_order(
     script: list[tuple[str, int]], closes: bool, after: list[tuple[str, int]]
@@ -265,7 +279,6 @@ def test_what_is_sent_arrives_the_same_and_in_order(
 @pytest.mark.unit
 def test_a_frame_is_with_the_network_at_once_and_the_rest_follows() -> None:
     line = Line(fastframes.WebSocketFactory)
-    line.turn(0)  # the answer to the handshake
     line.text(100)
     assert not line.reactor.writers
     while not line.reactor.writers:
@@ -280,7 +293,6 @@ def test_a_frame_is_with_the_network_at_once_and_the_rest_follows() -> None:
 @pytest.mark.unit
 def test_a_broken_connection_is_left_to_the_transport() -> None:
     line = Line(fastframes.WebSocketFactory)
-    line.turn(0)
     line.far.close()
     line.text(100)
     line.text(100)
@@ -290,6 +302,24 @@ def test_a_broken_connection_is_left_to_the_transport() -> None:
     line.text(100)
     assert line.socket.application_queue.get_nowait()["type"] == "websocket.connect"
     assert line.socket.application_queue.get_nowait() == {"type": "websocket.disconnect", "code": 1006}
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("factory", BOTH)
+def test_a_closed_socket_refuses_to_send(factory: type[sockets.WebSocketFactory]) -> None:
+    line = Line(factory)
+    line.close(0)
+    with pytest.raises(Disconnected):
+        line.socket.sendMessage(b"late")
+
+
+@pytest.mark.unit
+def test_a_transport_that_has_just_gone_is_not_written_to() -> None:
+    line = Line(fastframes.WebSocketFactory)
+    line.transport.connected = 0
+    line.text(100)
+    line.read(1000)
+    assert b"t" * 100 not in line.heard
 
 
 # --- When it isn't taken --------------------------------------------------------------------------------------------
@@ -329,7 +359,6 @@ def test_a_transport_that_isnt_as_expected_is_left_to_write_by_itself(
 ) -> None:
     monkeypatch.setitem(fastframes.TRANSPORT, "_tempDataBuffer", tuple)
     line = Line(fastframes.WebSocketFactory)
-    line.turn(0)
     line.text(100)
     assert line.reactor.writers
     assert line.finish().endswith(b"t" * 100)

@@ -135,9 +135,15 @@ def test_a_socket_that_reads_nothing_for_a_minute_is_cut(
     assert socket.transport.disconnected
 
 
+either_way = pytest.mark.parametrize("fast_frames", ["1", "0"])
+
+
 @pytest.mark.site
-def test_a_frame_of_more_than_256_kib_closes_the_socket(site: Site, alice: User) -> None:
-    with Member(site, alice) as mine:
+@either_way
+def test_a_frame_of_more_than_256_kib_closes_the_socket(
+    make_site: Callable[..., Site], alice: User, fast_frames: str
+) -> None:
+    with Member(make_site(env={"FAST_FRAMES": fast_frames}), alice) as mine:
         mine.hello()
         mine.raw("x" * (256 * KIB + 1))
         assert mine.closed() == 1006  # autobahn drops the connection
@@ -152,12 +158,13 @@ def until(condition: Callable[[], bool], seconds: float = 15) -> None:
 
 
 @pytest.mark.site
+@either_way
 def test_readers_that_never_read_cost_little_and_hold_up_nobody(
-    make_site: Callable[..., Site], alice: User, bob: User
+    make_site: Callable[..., Site], alice: User, bob: User, fast_frames: str
 ) -> None:
     room: Room = open_direct_room(opener=alice, other=bob)
     limits = {"LIVE_POST_BURST": "100000", "LIVE_FRAMES_PER_SECOND": "100000", "LIVE_STALLED_SECONDS": "4"}
-    site = make_site(env=limits)
+    site = make_site(env={**limits, "FAST_FRAMES": fast_frames})
     deaf = [Member(site, bob) for _ in range(8)]
     for member in deaf:
         member.hello()
