@@ -5,12 +5,14 @@ from typing import ClassVar, NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import connection, models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from accounts.fields import ComputedField, fold, search_words
+from accounts.session_store import SessionStore
 from accounts.usernames import UsernameValidator, username_key
 
 HUES = 10  # the stylesheet's classes h0 to h9
@@ -201,3 +203,14 @@ class User(AbstractUser):
         matches = await super().acheck_password(raw_password)
         self.access_epoch = epoch
         return matches
+
+
+class Session(AbstractBaseSession):
+    """A browser's session, as Django's own, with the person it signs in."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionStore]:
+        """Who reads and writes these rows."""
+        return SessionStore

@@ -1,9 +1,10 @@
 """Jobs about people's accounts."""
 
 from allauth.usersessions.models import UserSession
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django_tasks import task
+
+from accounts.models import Session
 
 
 @task()

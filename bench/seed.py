@@ -5,7 +5,7 @@
 
 import json
 import sys
-from datetime import timedelta
+from importlib import import_module
 
 import django
 
@@ -15,11 +15,8 @@ from django.apps import apps  # noqa: E402
 from django.conf import settings  # noqa: E402 - after the setup
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model  # noqa: E402
 from django.contrib.auth.base_user import AbstractBaseUser  # noqa: E402
-from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
-from django.contrib.sessions.models import Session  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connections  # noqa: E402
-from django.utils import timezone  # noqa: E402
 
 User = get_user_model()
 PEOPLE_AT_ONCE = 500
@@ -49,7 +46,7 @@ def _person(number: int) -> AbstractBaseUser:
 
 def make_sessions(people: list) -> list[str]:
     """Signs everybody in. Returns the session keys."""
-    store, until = SessionStore(), timezone.now() + timedelta(days=1)
+    engine = import_module(settings.SESSION_ENGINE).SessionStore
     sessions = []
     for person in people:
         data = {
@@ -57,10 +54,8 @@ def make_sessions(people: list) -> list[str]:
             BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
             HASH_SESSION_KEY: person.get_session_auth_hash(),
         }
-        sessions.append(
-            Session(session_key=f"bench{person.pk:027d}", session_data=store.encode(data), expire_date=until)
-        )
-    Session.objects.bulk_create(sessions, batch_size=PEOPLE_AT_ONCE)
+        sessions.append(engine(f"bench{person.pk:027d}").create_model_instance(data))
+    engine().model.objects.bulk_create(sessions, batch_size=PEOPLE_AT_ONCE)
     return [session.session_key for session in sessions]
 
 

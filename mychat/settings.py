@@ -43,7 +43,6 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
@@ -251,7 +250,7 @@ PASSWORD_RESET_TIMEOUT = 60 * 60 * 24
 
 # --- Sessions and cookies -------------------------------------------------------------------------------------------
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"  # the hub checks open sockets against this table
+SESSION_ENGINE = "accounts.session_store"  # the hub checks open sockets against its table
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = True

@@ -6,14 +6,13 @@ from datetime import timedelta
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
-from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import Settings
 
 from accounts import services
-from accounts.models import User
+from accounts.models import Session, User
 from accounts.sessions import authenticate_session
 from tests.accounts.conftest import Heard
 from tests.base import signed_in

@@ -4,12 +4,11 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import make_password
-from django.contrib.sessions.models import Session
 from django.test import Client
 from pytest_django import Settings
 
 from accounts import services
-from accounts.models import User
+from accounts.models import Session, User
 from accounts.sessions import authenticate_session
 from tests.accounts.conftest import Heard
 from tests.base import signed_in

@@ -8,11 +8,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from accounts.models import User
+from accounts.models import Session, User
 from accounts.tasks import clear_expired_sessions
 from mychat import recurring
 from tests.base import session_key
