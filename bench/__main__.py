@@ -1,6 +1,7 @@
 """`bin/bench`: mychat against the plain tutorial on this machine, one command, one table. See docs/benchmarks.md."""
 
 import argparse
+import itertools
 import json
 import resource
 import signal
@@ -75,17 +76,25 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     with Services() as services:
         report["machine"] = machine.describe(services)
         sites = Sites(services)
-        for number, case in ((number, case) for number in range(1, options.rounds + 1) for case in chosen):
-            try:
-                result = run_quietly(sites, offer(case, report["runs"]), patient=not options.quick)
-            except Failed as failure:
-                report["failed"].append(case.key)
-                say(f"round {number}  {case.key:<24} FAILED: {failure}")
-                continue
-            report["runs"].setdefault(case.key, []).append(result)
-            say(f"round {number}  {case.key:<24} {summary(result)}")
-            keep(report, "latest")
+        try:
+            for number, case in itertools.product(range(1, options.rounds + 1), chosen):
+                add(report, f"round {number}  {case.key:<24}", sites, case, patient=not options.quick)
+        except KeyboardInterrupt:
+            say("stopped: the table tells what is there")
     return report
+
+
+def add(report: dict[str, Any], label: str, sites: Sites, case: Case, *, patient: bool) -> None:
+    """Runs a case and adds its result; the failure of one doesn't cost the others."""
+    try:
+        result = run_quietly(sites, offer(case, report["runs"]), patient=patient)
+    except Failed as failure:
+        report["failed"].append(case.key)
+        say(f"{label} FAILED: {failure}")
+    else:
+        report["runs"].setdefault(case.key, []).append(result)
+        say(f"{label} {summary(result)}")
+        keep(report, "latest")
 
 
 def offer(case: Case, runs: table.Runs) -> Case:

@@ -96,7 +96,7 @@ def _latency_500(runs: Runs) -> Line:
     goal = "at most 8 ms and 1/8 of the tutorial with the pub/sub layer"
     met = ours <= 8 and 8 * ours <= peer
     return Line(
-        "p99 from sending to receiving, 500/s", f"{peer:.1f} ms", f"{ours:.1f} ms", f"1/{peer / ours:.1f}", goal, met
+        "p99 from sending to receiving, 500/s", f"{peer:,.1f} ms", f"{ours:,.1f} ms", f"1/{peer / ours:.1f}", goal, met
     )
 
 
