@@ -12,5 +12,6 @@ connections on demand. Everything is told in a ledger, and a pure checker reads 
     faults.py     the kinds of faults and their order
     run.py        one run from curtain to verdict: `bin/chaos`
     report.py     a ledger in words and numbers
-    bugs.py       broken servers and clients that the checker has to catch
+
+`bad_servers.py` and `bad_clients.py` have bugs that the checker has to catch.
 """

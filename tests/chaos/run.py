@@ -8,22 +8,22 @@ import asyncio
 import secrets
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from tests.chaos import checker, report
 from tests.chaos.faults import KINDS, schedule
 from tests.chaos.ledger import Fault, Ledger
-from tests.chaos.player import Device, Watched, quicker
+from tests.chaos.player import Device, quicker
 from tests.chaos.services import Services
 from tests.chaos.stage import Stage
 
 DEVICES = 2  # a person
 WARM_UP = 2.0
 CALM = 1.5  # seconds between recovery and the next fault, to measure what is normal
-PATIENCE = 60.0
 NOISE = "Zwei Wörter, три слова, 四つ and 🙂 "
 
 
@@ -35,8 +35,9 @@ class Plan:
     seconds: float = 60.0  # about how long people write
     faults: tuple[str, ...] = ()
     seed: int = 0
-    stream: type[Watched] = Watched
     device: type[Device] = Device
+    rules: Mapping[str, Any] = field(default_factory=dict)  # other rules than those in tests/rules
+    patience: float = 60.0  # how long to wait for what should happen; then the checker says what didn't
 
     @classmethod
     def of(cls, messages: int, faults: int, seconds: float, seed: int) -> "Plan":
@@ -47,7 +48,7 @@ class Plan:
 async def play(plan: Plan, stage: Stage) -> Ledger:
     """Runs the plan on a stage that stands. Returns what happened."""
     ledger = Ledger(seed=plan.seed, rooms=stage.rooms)
-    with quicker(plan.stream):
+    with quicker(**plan.rules):
         performance = Performance(plan, stage, ledger)
         await performance.run()
     return ledger
@@ -128,8 +129,8 @@ class Performance:
         self.ledger.ended = time.monotonic()
 
     async def _until(self, condition: Callable[[], bool]) -> None:
-        """Waits for the condition, but no longer than anybody may wait: the checker says what is missing."""
-        deadline = time.monotonic() + PATIENCE
+        """Waits for the condition, but not for ever."""
+        deadline = time.monotonic() + self.plan.patience
         while not condition() and time.monotonic() < deadline:
             await asyncio.sleep(0.05)
 

@@ -49,16 +49,19 @@ class Stage:
         await self._stop()
 
     async def _start(self) -> None:
-        cast = json.loads(await asyncio.to_thread(self.services.run, "-m", "tests.chaos.cast"))
+        cast = json.loads(await asyncio.to_thread(self.services.run, self._environment(), "-m", "tests.chaos.cast"))
         self.cookies: dict[str, str] = cast["people"]
         self.rooms: dict[str, list[str]] = cast["rooms"]
         self.database = await self._proxy(self.postgres.port)
         self.hints = await self._proxy(self.redis.port)
-        environment = self.services.environment(self.database.port, self.hints.port) | self.extra
+        environment = self._environment(self.database.port, self.hints.port)
         logs = [self.services.directory / f"web-{number}.log" for number in (1, 2)]
         self.webs = [Web(environment, log, module=self.module) for log in logs]
         await asyncio.gather(*(asyncio.to_thread(web.start) for web in self.webs))
         self.front = await self._proxy(*(web.port for web in self.webs))
+
+    def _environment(self, *proxies: int) -> dict[str, str]:
+        return self.services.environment(*proxies) | self.extra
 
     async def _proxy(self, *ports: int) -> Proxy:
         self.proxies.append(await Proxy(list(ports), self.dice).start())

@@ -19,8 +19,8 @@ LIMITS = Limits(ack_p95=1.0, after_web=15.0, after_postgres=20.0)
 @pytest.mark.redis
 @pytest.mark.timeout(240)
 def test_the_promise_holds_under_faults() -> None:
-    plan = Plan.of(messages=2_000, faults=8, seconds=50.0, seed=secrets.randbelow(2**32))
-    report.say(f"repeat with: bin/chaos --messages 2000 --faults 8 --minutes 0.84 --seed {plan.seed}")
+    plan = Plan.of(messages=2_000, faults=8, seconds=45.0, seed=secrets.randbelow(2**32))
+    report.say(f"repeat with: bin/chaos --messages 2000 --faults 8 --minutes 0.75 --seed {plan.seed}")
     with Services() as services:
         ledger, logs = asyncio.run(once(plan, services))
 
