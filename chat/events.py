@@ -47,6 +47,14 @@ def advanced_frame(room: str, rev: int) -> Frame:
     return {"type": "room.advanced", "room": room, "rev": rev}
 
 
+def behind_frame(room: str) -> Frame:
+    """Word that there is more: a page without rows, after which a client asks from its own cursor.
+
+    The room's bare number wouldn't do: to whoever lacks only that one it says that they may not see it.
+    """
+    return {"type": "synced", "room": room, "rows": [], "more": True}
+
+
 def messages_posted(posted: Iterable[PostedRow]) -> None:
     """New messages, in order of `rev` within each room."""
     bus.publish(row_items(posted))

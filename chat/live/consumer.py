@@ -17,7 +17,7 @@ from django.conf import settings
 from accounts.models import User
 from chat import events
 from chat.errors import BadFrame, ChatError, NotFound, Unavailable
-from chat.events import advanced_frame
+from chat.events import behind_frame
 from chat.live import frames, hub, limits, presence
 from chat.live.auth import session_key_of
 from chat.live.database import in_database
@@ -100,11 +100,11 @@ class MemberSocket:
             self.line.send(data)
 
     def _catch_up(self) -> None:
-        """The client reads again: its rooms' numbers, with a hole before them that it will ask for."""
+        """The client reads again: it is told which rooms went on, and asks for what it lacks."""
         dirty, self._dirty = self._dirty or (), None
         for room in dirty:
             if self in room.floors:
-                self.line.send(frames.encode(advanced_frame(room.public_id, room.rev)))
+                self.line.send(frames.encode(behind_frame(room.public_id)))
 
     def answer(self, frame: frames.Frame | bytes) -> None:
         """Sends a frame to this socket alone."""

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from accounts.sessions import authenticate_sessions
-from chat.events import advanced_frame, posted_frame
+from chat.events import advanced_frame, behind_frame, posted_frame
 from chat.live import bus
 from chat.live.database import in_database
 from chat.live.frames import Encoded, encode
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 HOLD_SECONDS = 0.05  # how long a row that came early waits for the one before it
 FINISH_SECONDS = 2.0
-CATCH_UP = 500  # further behind, sockets are told the number and ask for themselves
+CATCH_UP = 500  # further behind, sockets are told to ask for themselves
 
 counts: Counter[str] = Counter()
 
@@ -247,12 +247,15 @@ class Hub:
         room.rev = max(room.rev, rev)
         room.early = {later: item for later, item in room.early.items() if later > room.rev}
         self.recent.forget(room.pk)
-        text = encode(advanced_frame(room.public_id, room.rev))
+        text = encode(behind_frame(room.public_id))
         for socket in list(room.floors):
             socket.deliver(text, room)
         self._pass_on(room)
+        self._wait_for_missing(room)
 
     def _on_membership(self, item: bus.Item) -> None:
+        if item["version"] < self.seen_version(item["membership_id"]):
+            return  # overtaken on its way: who has left since must not be let in again
         self._note(item)
         text = encode(item["frame"])
         for socket in list(self.by_user.get(item["user_id"], ())):

@@ -173,13 +173,14 @@ def test_a_superseded_number_is_told_as_a_number(truth: dict) -> None:
     run(story)
 
 
-def test_far_behind_the_sockets_are_told_where_the_room_is(truth: dict) -> None:
+def test_far_behind_the_sockets_are_told_to_ask(truth: dict) -> None:
     async def story(one: Hub, alice: Ear, phone: Ear, bob: Ear) -> None:
         truth.update({rev: row(rev) for rev in (1, 700)})
         one.accept([row(700), row(701)])
         await asyncio.sleep(3 * hub.HOLD_SECONDS)
 
-        assert bob.told == [("room.advanced", 700), ("message.posted", 701)]
+        assert bob.told == [("synced", 0), ("message.posted", 701)]
+        assert bob.heard[0]["more"]  # not the bare number: who lacks only that one would take it for nothing to see
 
     run(story)
 
@@ -224,6 +225,30 @@ def test_who_left_hears_nothing_more(truth: dict) -> None:
         assert bob.told == [("message.posted", 1), ("membership.changed", 0)]
         assert one.room_of(bob, "room") is None
         assert alice.told == [("message.posted", 1), ("message.posted", 2)]
+
+    run(story)
+
+
+def test_word_of_a_place_that_was_overtaken_lets_nobody_in(truth: dict) -> None:
+    def place(version: int, *, inside: bool) -> bus.Item:
+        frame = {"type": "membership.changed", "room": "room", "version": version}
+        return {
+            "kind": "membership",
+            "user_id": 2,
+            "room_id": 1,
+            "membership_id": 9,
+            "version": version,
+            "inside": inside,
+            "floor": 0,
+            "rev": 0,
+            "frame": frame,
+        }
+
+    async def story(one: Hub, alice: Ear, phone: Ear, bob: Ear) -> None:
+        one.accept([place(3, inside=False), place(2, inside=True), row(1)])
+
+        assert bob.told == [("membership.changed", 0)]
+        assert alice.told == [("message.posted", 1)]
 
     run(story)
 
