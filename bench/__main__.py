@@ -135,7 +135,9 @@ def drive(running: Running, mode: str, plan: dict[str, Any]) -> dict[str, Any]:
         )
     except subprocess.SubprocessError as error:
         raise Failed(f"{type(error).__name__}; the server's log ends: {running.tail()}") from error
-    return {**json.loads(done.stdout), "rows": running.rows(), "log": running.tail()}
+    if written := running.tail():
+        say(f"the server wrote: {written}")
+    return {**json.loads(done.stdout), "rows": running.rows()}
 
 
 # --- Telling ----------------------------------------------------------------------------------------------------------

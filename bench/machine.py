@@ -20,7 +20,7 @@ def describe(services: Services) -> dict[str, str]:
     """What to know about it, by name."""
     return {
         "machine": f"{os.cpu_count()} cores ({processor()}), {memory_gib():.0f} GiB",
-        "system": f"{distribution()}, Linux {platform.release()}, Python {platform.python_version()}",
+        "system": f"{distribution()}, Linux {platform.release().split('-')[0]}, Python {platform.python_version()}",
         "disk": f"fdatasync of 8 KiB takes {sync_ms(services.directory):.2f} ms (median of {WRITES})",
         "servers": f"{answer(postgres_bin() / 'postgres', '--version')}, {answer('redis-server', '--version')}",
         "packages": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
