@@ -99,6 +99,10 @@ class Site:
         self._log_path = log_path
         self._log_start = 0
 
+    def command(self) -> list[str]:
+        """What starts the process."""
+        return [sys.executable, "-m", self.module, "-b", "127.0.0.1", "-p", str(self.port)]
+
     @property
     def running(self) -> bool:
         """Whether the process is there."""
@@ -106,10 +110,9 @@ class Site:
 
     def start(self) -> "Site":
         """Starts the process and returns once it answers. Fails with the log when it ends or takes too long."""
-        command = [sys.executable, "-m", self.module, "-b", "127.0.0.1", "-p", str(self.port)]
         with self._log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+                self.command(), cwd=ROOT, env=self.environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL
             )
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():

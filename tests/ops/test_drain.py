@@ -4,10 +4,12 @@ import asyncio
 import http.client
 import json
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -22,7 +24,7 @@ from chat.rooms.services import open_direct_room
 from mychat.server import Server
 from tests.base import session_cookie
 from tests.live.client import Member
-from tests.servers import Site
+from tests.servers import Site, server_environment
 from tests.threads import in_a_loop
 
 pytestmark = pytest.mark.site
@@ -78,13 +80,17 @@ def close_code(member: Member) -> int | None:
         return closed.rcvd.code if closed.rcvd else None
 
 
-def test_every_socket_is_told_and_closed_with_service_restart(own: Site, alice: User, bob: User, eve: User) -> None:
-    members = [Member(own, user) for user in (alice, alice, bob, eve)]
+@pytest.mark.parametrize("fast_frames", ["1", "0"])
+def test_every_socket_is_told_and_closed_with_service_restart(
+    make_site, alice: User, bob: User, eve: User, fast_frames: str
+) -> None:
+    site = make_site(env={"FAST_FRAMES": fast_frames})
+    members = [Member(site, user) for user in (alice, alice, bob, eve)]
     for member in members:
         member.hello()
-    own.signal(signal.SIGTERM)
+    site.signal(signal.SIGTERM)
     codes = [close_code(member) for member in members]
-    assert own.wait() == 0
+    assert site.wait() == 0
     assert codes == [1012] * 4
     for member in members:
         farewell = member.heard[-1]
@@ -154,6 +160,37 @@ def test_no_new_connection_is_taken_while_others_finish(
     assert own.wait() == 0
 
 
+def test_a_process_that_ends_is_not_ready_and_takes_no_socket_where_it_still_listens(
+    own: Site, cookie: str, room: Room, threads: ThreadPoolExecutor
+) -> None:
+    kept, other = (http.client.HTTPConnection("127.0.0.1", own.port, timeout=10) for _ in range(2))
+    assert asked(kept, "/readyz") == (200, "ready\n")
+    assert asked(other, "/healthz")[0] == 200
+    answer: Future = threads.submit(post, own, cookie, room, "still inside", pause=2)
+    time.sleep(0.5)
+    own.signal(signal.SIGTERM)
+    time.sleep(0.5)
+    assert asked(kept, "/readyz") == (503, "process: ending\n")
+    assert asked(other, "/ws/", Origin=own.url, **UPGRADE)[0] == 403
+    assert answer.result()[0] == 200
+    assert own.wait() == 0
+
+
+UPGRADE = {
+    "Upgrade": "websocket",
+    "Connection": "Upgrade",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Version": "13",
+}
+
+
+def asked(connection: http.client.HTTPConnection, path: str, **headers: str) -> tuple[int, str]:
+    """The answer on a connection that was open before."""
+    connection.request("GET", path, headers=headers)
+    answer = connection.getresponse()
+    return answer.status, answer.read().decode()
+
+
 def test_a_request_that_never_ends_doesnt_keep_the_process(own: Site, cookie: str, room: Room) -> None:
     stuck = threading.Thread(target=lambda: swallow(post, own, cookie, room, "never", pause=40), daemon=True)
     stuck.start()
@@ -182,6 +219,44 @@ def test_what_was_reported_just_before_the_end_is_stored(own: Site, alice: User,
         other.drain()
         assert own.terminate() == 0
     assert room.memberships.get(user=bob).read_seq == seq
+
+
+class StockDaphne(Site):
+    """The same application, sync middleware and all, under daphne as it comes."""
+
+    def command(self) -> list[str]:
+        """What starts the process."""
+        return [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port), "mychat.asgi:application"]
+
+
+@pytest.fixture
+def stock(static_root: Path, tmp_path: Path) -> Iterator[Site]:
+    site = StockDaphne(server_environment(static_root), tmp_path / "stock.log").start()
+    yield site
+    site.kill()
+
+
+def test_stock_daphne_drops_its_sockets_and_hangs_where_ours_ends_in_order(
+    own: Site, stock: Site, alice: User, cookie: str, room: Room, threads: ThreadPoolExecutor
+) -> None:
+    """A request is inside sync middleware at the signal: daphne's loop stops, and the request's thread waits for it."""
+    ours, theirs = Member(own, alice), Member(stock, alice)
+    for member in (ours, theirs):
+        member.hello()
+    with transaction.atomic():
+        Room.objects.select_for_update().get(pk=room.pk)
+        answer = threads.submit(post, own, cookie, room, "answered")
+        threads.submit(swallow, post, stock, cookie, room, "cut off")
+        time.sleep(0.7)
+        for site in (own, stock):
+            site.signal(signal.SIGTERM)
+        time.sleep(0.7)
+    assert (close_code(ours), close_code(theirs)) == (1012, None), "None: no close frame, 1006 to a browser"
+    assert answer.result()[0] == 200
+    assert own.wait() == 0
+    stock.signal(signal.SIGTERM)
+    time.sleep(5)
+    assert stock.running, "daphne ends in order now: is our own drain still needed?"
 
 
 @pytest.mark.parametrize(("sockets", "seconds"), [(0, 0), (5, 0.1), (100, 2), (100_000, 5)])
