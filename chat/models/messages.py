@@ -47,7 +47,8 @@ class MessageQuerySet(models.QuerySet):
 class Message(models.Model):
     """Something a person said in a room."""
 
-    room = models.ForeignKey("chat.Room", on_delete=models.CASCADE, related_name="messages")
+    # No index of its own: the constraints below begin with it.
+    room = models.ForeignKey("chat.Room", on_delete=models.CASCADE, related_name="messages", db_index=False)
     seq = models.BigIntegerField(editable=False)
     rev = models.BigIntegerField(editable=False)
     sender = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
