@@ -35,3 +35,16 @@ def in_a_loop(work: Coroutine[Any, Any, Result]) -> Result:
     """Runs a coroutine in a loop of its own, on a thread of its own: Playwright's loop stays in the tests' thread."""
     with ThreadPoolExecutor(max_workers=1) as pool:
         return pool.submit(asyncio.run, work).result()
+
+
+def aside(work: Callable[[], Result]) -> Result:
+    """Runs `work` on a thread of its own with its own connection, where no other loop runs."""
+
+    def run() -> Result:
+        try:
+            return work()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(run).result()

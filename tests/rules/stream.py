@@ -1,7 +1,7 @@
 """What a room's stream of changes does to one client's rows: "Staying right" in docs/protocol.md, in pure Python.
 
-The twin of static/js/stream.js and of what static/js/follow.js does with its answers; `test_stream.py` holds the
-two to each other. No network and no clock: frames go in, commands come out.
+The twin of static/js/stream.js and of what static/js/room.js does with its answers; `test_stream.py` holds the two to
+each other. No network and no clock: frames go in, commands come out.
 """
 
 from typing import Any
@@ -20,6 +20,7 @@ class Stream:
         self.room = room
         self.cursor = cursor
         self.rows: dict[int, Row] = {row["seq"]: row for row in rows or []}
+        self.first = min(self.rows, default=cursor + 1 if cursor else 0)  # older places are history's to fetch
         self.held: dict[int, Row | None] = {}
         self.asked = False  # whether a sync is under way
 
@@ -60,6 +61,7 @@ class Stream:
     def reset(self, frame: Frame) -> list[Frame]:
         """Too much was missed: the newest page instead. Rows after `upto` that are already here stay."""
         self.rows = {seq: row for seq, row in self.rows.items() if seq > frame["upto"]}
+        self.first = min((row["seq"] for row in frame["rows"]), default=frame["upto"] + 1)
         self._show(frame["rows"])
         self.cursor = max(self.cursor, frame["upto"])
         self.asked = False
@@ -83,7 +85,7 @@ class Stream:
         return [self.rows[seq] for seq in sorted(self.rows)]
 
     def _show(self, rows: list[Row]) -> None:
-        self.rows.update((row["seq"], row) for row in rows)
+        self.rows.update((row["seq"], row) for row in rows if row["seq"] >= self.first)
 
     def _settle(self) -> list[Frame]:
         """Applies held changes as long as each is the next, then asks for what is missing before the rest."""

@@ -52,6 +52,13 @@ def seqs(stream: Stream) -> list[int]:
         pytest.param([posted(6), posted(7, seq=6)], [6], 7, [], id="a later change of a row takes its place"),
         pytest.param([posted(6), reset([8, 9], 9)], [8, 9], 9, [], id="a reset replaces what was there"),
         pytest.param([posted(2001), reset([2000], 2000)], [2000, 2001], 2001, [5], id="what was held follows a reset"),
+        pytest.param(
+            [reset([8, 9], 9), posted(10, seq=3)],
+            [8, 9],
+            10,
+            [],
+            id="a change of what was let go",
+        ),
         pytest.param([posted(9), synced([6], 6)], [6], 6, [5, 6], id="what is still missing is asked for again"),
     ],
 )
@@ -97,10 +104,14 @@ async (schedules) => {
   return schedules.map((frames) => {
     let state = stream.begin(0);
     const shown = new Map();
+    let first = 0;
     return frames.map((frame) => {
       const answer = step[frame.type](state, frame);
-      if (answer.fresh) for (const seq of [...shown.keys()]) if (seq <= frame.upto) shown.delete(seq);
-      for (const row of answer.rows) shown.set(row.seq, row.rev);
+      if (answer.fresh) {
+        for (const seq of [...shown.keys()]) if (seq <= frame.upto) shown.delete(seq);
+        first = Math.min(frame.upto + 1, ...frame.rows.map(({ seq }) => seq));
+      }
+      for (const row of answer.rows) if (row.seq >= first) shown.set(row.seq, row.rev);
       state = answer.state;
       const held = [...state.held.keys()].sort((a, b) => a - b);
       return [[...shown].sort(([a], [b]) => a - b), state.cursor, held, state.asked, Boolean(answer.ask)];

@@ -1,0 +1,383 @@
+"""The world of the model: people with their devices, two server processes, one database, and everything in between."""
+
+import logging
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import uuid4
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from accounts.models import User
+from chat.messages.services import Draft, post_messages
+from chat.models import Membership, Message, Room
+from chat.rooms.services import announce_memberships
+from tests.model.loop import StillLoop
+from tests.model.process import Link, Process
+from tests.model.truth import Truth
+from tests.rules.client import Client
+from tests.rules.stream import Frame, Row, Stream
+
+OLD = 31.0  # seconds after which every hub has compared with the database, and every client with its hub
+
+
+@dataclass(frozen=True)
+class Person:
+    """One of the cast: a stored user and a stored session."""
+
+    user: User
+    session_key: str
+
+
+class Device:
+    """A client and the socket it has at the moment, if any."""
+
+    def __init__(self, person: Person) -> None:
+        self.person = person
+        self.client = Client(person.user.public_id)
+        self.link: Link | None = None
+
+
+@dataclass
+class Expectation:
+    """A command that must be refused with this code, if its socket lives to hear the answer."""
+
+    link: Link
+    client_id: str
+    code: str
+
+
+@dataclass
+class Place:
+    """One person's place in a room, as the model knows it."""
+
+    inside: bool = True
+    floor: int = 0
+    lowest: int = 0  # the lowest floor they ever had
+
+
+class Problems(logging.Handler):
+    """What the server logs as errors: nothing in this world may break it."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.lines: list[str] = []
+        logging.getLogger("chat").addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keeps the line."""
+        self.lines.append(record.getMessage())
+
+
+class World:
+    """Everything there is. Each method is one thing that can happen."""
+
+    def __init__(self, cast: dict[str, Person], seen: Counter[str]) -> None:
+        """`seen` counts what the servers say, by type, so that a run can tell what it reached."""
+        self.cast = cast
+        self.seen = seen
+        self.problems = Problems()
+        self.loop = StillLoop()
+        self.rooms = Room.objects.bulk_create([Room(kind=Room.Kind.GROUP), Room(kind=Room.Kind.GROUP)])
+        self.truth = Truth(self.rooms)
+        self.places: dict[tuple[str, str], Place] = {}  # (person's public id, room's public id)
+        for room in self.rooms:
+            for name in ("alice", "bob"):
+                self.join(room, name, floor=0)
+        self.processes = [Process(self.loop), Process(self.loop)]
+        self._introduce()
+        self.devices = [Device(cast[name]) for name in ("alice", "alice", "bob", "carol", "eve")]
+        self.forbidden: set[str] = set()  # bodies that must never be stored
+        self.expected: list[Expectation] = []
+        self.acks: dict[str, tuple[str, int]] = {}  # client_id -> room, seq
+        self.unchecked: list[Frame] = []  # acknowledgements just sent
+        self.left_behind: list[Link] = []  # the server doesn't know yet that their clients are gone
+        self.changed: set[str] = set()  # client_ids of messages that were edited
+
+    def _introduce(self) -> None:
+        for process in self.processes:
+            process.others = [other for other in self.processes if other is not process]
+
+    def close(self) -> None:
+        """Leaves nothing behind."""
+        for process in self.processes:
+            process.kill()
+        self.loop.close()
+        logging.getLogger("chat").removeHandler(self.problems)
+        Message.objects.filter(room__in=self.rooms).delete()
+        Room.objects.filter(pk__in=[room.pk for room in self.rooms]).delete()
+
+    # --- People and their sockets -----------------------------------------------------------------------------------
+
+    def connect(self, device: Device, process: Process) -> None:
+        """A device opens a socket to a process."""
+        self.drop(device, noticed=True)
+        direct = self.devices.index(device) % 2 == 0
+        device.link = Link(process, device.person.session_key, self._check_frame, direct=direct)
+        device.link.up.extend(device.client.opened(self.loop.time()))
+
+    def drop(self, device: Device, *, noticed: bool) -> None:
+        """A connection breaks, and what was under way on it is lost; the server may notice only later."""
+        if device.link is None:
+            return
+        link, device.link = device.link, None
+        link.whole = False
+        device.client.dropped(self.loop.time())
+        if noticed:
+            link.hang_up()
+        else:
+            self.left_behind.append(link)
+
+    def resume(self, device: Device, room: Room, cursor: int) -> None:
+        """The device was asleep since its room was at `cursor`: what it held then is what it holds now."""
+        self.drop(device, noticed=True)
+        place = self.places.get((device.client.user, room.public_id))
+        if place and place.inside:
+            rows = self.truth.pasts[room.public_id].at(cursor, place.floor)
+            device.client.rooms[room.public_id] = Stream(room.public_id, cursor, rows)
+
+    def write(self, device: Device, room: Room) -> str:
+        """Somebody writes a message, unlike any other. Returns its client_id."""
+        body = f"message {uuid4()}"
+        client_id = device.client.write(room.public_id, body, self.loop.time())
+        if device.client.user == self.cast["eve"].user.public_id:
+            self.forbidden.add(body)
+        self._tick(device)
+        return client_id
+
+    def talk(self, count: int) -> None:
+        """Alice and Bob said so much in the first room while nobody was connected."""
+        room = self.rooms[0].public_id
+        senders = [self.cast[name].user.pk for name in ("alice", "bob")]
+        drafts = [
+            Draft(sender_id=senders[number % 2], room=room, client_id=uuid4(), body=f"once {uuid4()}")
+            for number in range(count)
+        ]
+        self.processes[0].context.run(post_messages, drafts)
+        self.loop.spin()
+        self.processes[1].hints.clear()
+        self.truth.refresh()
+
+    def stored_by_somebody_here(self, room: Room, dice: random.Random) -> tuple[Device, Row] | None:
+        """A stored message of the room that was never edited, and a live device of its sender."""
+        live = {device.client.user: device for device in self.devices if device.client.live}
+        there = [
+            row
+            for row in self.truth.pasts[room.public_id].changes.values()
+            if row["sender"] in live and row["client_id"] not in self.changed
+        ]
+        row = dice.choice(there) if there else None
+        return row and (live[row["sender"]], row)
+
+    def post_raw(self, device: Device, frame: Frame, code: str | None = None) -> None:
+        """A command from outside the rules, which must be refused with `code` if there is one."""
+        assert device.link is not None
+        device.link.up.append({"type": "message.post", **frame})
+        if code:
+            self.forbidden |= {frame["body"]} - self.truth.by_body.keys()
+            self.expected.append(Expectation(device.link, frame["client_id"], code))
+
+    def _tick(self, device: Device) -> None:
+        if device.link is not None:
+            device.link.up.extend(device.client.tick(self.loop.time()))
+
+    def hear(self, device: Device) -> None:
+        """The next frame reaches the device."""
+        assert device.link is not None
+        frame = device.link.down.popleft()
+        if isinstance(frame, int):
+            self.drop(device, noticed=True)
+            return
+        device.link.up.extend(device.client.heard(frame, self.loop.time()))
+        if "room" in frame and frame["room"] in device.client.rooms:
+            self.truth.check_view(device.client.rooms[frame["room"]])
+
+    # --- What can go wrong ------------------------------------------------------------------------------------------
+
+    def crash(self, process: Process, *, committed: bool) -> None:
+        """A process is killed, before or after what it was writing was committed; a new one takes its place."""
+        for work in [work for work in self.loop.work if work.process is process and not work.ran and committed]:
+            work.run()
+        process.kill()
+        self.left_behind = [link for link in self.left_behind if link.process is not process]
+        for device in self.devices:
+            if device.link and device.link.process is process:
+                self.drop(device, noticed=False)
+        self.processes[self.processes.index(process)] = Process(self.loop)
+        self._introduce()
+        self.truth.refresh()
+
+    def pass_time(self, seconds: float) -> None:
+        """Time passes for everybody; whoever waited in vain for a sign of life gives up."""
+        self.loop.pass_time(seconds)
+        for device in self.devices:
+            if device.link and device.client.dead(self.loop.time()):
+                self.drop(device, noticed=False)
+            self._tick(device)
+        if seconds >= OLD:
+            for link in self.left_behind:
+                link.hang_up()
+            self.left_behind = []
+
+    # --- Rooms change -----------------------------------------------------------------------------------------------
+
+    def join(self, room: Room, name: str, floor: int, process: Process | None = None) -> None:
+        """Somebody comes into a room, and sees it from place `floor`; `process` tells of it, if any."""
+        user = self.cast[name].user
+        place = self.places.setdefault((user.public_id, room.public_id), Place(lowest=floor))
+        place.inside, place.floor = True, floor
+        self._change_place(room, user, process, state=Membership.State.MEMBER, visible_from_seq=floor)
+
+    def remove(self, room: Room, name: str, process: Process) -> None:
+        """Somebody is put out of a room."""
+        user = self.cast[name].user
+        self.places[user.public_id, room.public_id].inside = False
+        self._change_place(room, user, process, state=Membership.State.REMOVED)
+
+    def _change_place(self, room: Room, user: User, process: Process | None, **changes: object) -> None:
+        def change() -> None:
+            with transaction.atomic():
+                Room.objects.select_for_update().get(pk=room.pk)
+                Membership.objects.get_or_create(room=room, user=user)
+                mine = Membership.objects.filter(room=room, user=user)
+                mine.update(version=F("version") + 1, changed_at=timezone.now(), **changes)
+                if process:
+                    announce_memberships(Q(room=room, user=user))
+
+        if process:
+            process.context.run(change)
+            self.loop.spin()
+        else:
+            change()
+
+    def edit(self, room: Room, dice: random.Random) -> None:
+        """A message is changed: it gets a new `rev`, and its old number is superseded. Nobody is told.
+
+        No screen offers it yet; what is told of numbers without rows must hold already.
+        """
+        underway = {client_id for device in self.devices for client_id in device.client.outbox.entries}
+        past = self.truth.pasts[room.public_id]
+        there = [row for row in past.at(past.last) if row["client_id"] not in underway]
+        if not there:
+            return
+        row = dice.choice(there)
+        with transaction.atomic():
+            locked = Room.objects.select_for_update().get(pk=room.pk)
+            rev = locked.last_rev + 1
+            Message.objects.filter(room=room, seq=row["seq"]).update(rev=rev, body=f"edited {uuid4()}")
+            Room.objects.filter(pk=room.pk).update(last_rev=rev, changed_at=timezone.now())
+        self.changed.add(row["client_id"])
+        self.truth.refresh()
+
+    # --- Things take their course -----------------------------------------------------------------------------------
+
+    def moves(self) -> list[Callable[[], None]]:
+        """Everything that could happen next: a frame arrives, a database thread gets on, a hint is heard."""
+        links = [device.link for device in self.devices if device.link] + self.left_behind
+        return [
+            *(link.push for link in links if link.up),
+            *(lambda device=device: self.hear(device) for device in self.devices if device.link and device.link.down),
+            *(lambda work=work: self._take_turn(work) for work in self.loop.work),
+            *(lambda process=process: process.hear(0) for process in self.processes if process.hints),
+        ]
+
+    def _take_turn(self, work: object) -> None:
+        committed = not work.ran
+        self.loop.take_turn(work)
+        if committed:
+            self.truth.refresh()
+
+    def flow(self, dice: random.Random, steps: int) -> None:
+        """So many things happen, in any order."""
+        for _ in range(steps):
+            moves = self.moves()
+            if not moves:
+                return
+            dice.choice(moves)()
+            self._check_acks()
+
+    def settle(self) -> None:
+        """Everything under way arrives."""
+        for _ in range(2000):
+            moves = self.moves()
+            if not moves:
+                self._check_answers()
+                return
+            moves[0]()
+            self._check_acks()
+        raise AssertionError("the world never comes to rest")
+
+    def quiesce(self) -> None:
+        """All hints are lost; everybody comes back, and every clock runs long enough to make up for it."""
+        for process in self.processes:
+            process.hints.clear()
+        for _ in range(4):
+            for device in self.devices:
+                if device.link is None:
+                    self.connect(device, self.processes[0])
+                elif device.link.blocked:
+                    device.link.read(True)
+            self.settle()
+            self.pass_time(OLD)
+            self.settle()
+            if self._at_rest():
+                return
+
+    def _at_rest(self) -> bool:
+        streams = [stream for device in self.devices for stream in device.client.rooms.values()]
+        writing = any(device.client.outbox.waiting() for device in self.devices)
+        return not writing and all(stream.cursor == self.truth.pasts[stream.room].last for stream in streams)
+
+    # --- What must hold ---------------------------------------------------------------------------------------------
+
+    def _check_frame(self, frame: Frame) -> None:
+        """Called for everything a server says, inside its loop, from where the database isn't to be asked."""
+        self.seen[frame.get("code", frame["type"])] += 1
+        if frame["type"] == "ack":
+            self.unchecked.append(frame)
+
+    def _check_acks(self) -> None:
+        """What is acknowledged is stored, and stays where it is."""
+        if self.unchecked:
+            self.truth.refresh()
+        for frame in self.unchecked:
+            stored = self.truth.by_id.get(frame["client_id"])
+            assert stored, "acknowledged, but not stored"
+            place = frame["room"], frame["seq"]
+            assert self.acks.setdefault(frame["client_id"], place) == place, "one id, two places"
+            assert stored["seq"] == frame["seq"], "acknowledged in another place than it has"
+        self.unchecked = []
+
+    def _check_answers(self) -> None:
+        for due in self.expected:
+            codes = {frame.get("code") for frame in due.link.said if frame.get("client_id") == due.client_id}
+            if due.link.whole and due.link.process.alive and not due.link.blocked:
+                assert due.code in codes, f"never heard {due.code}"
+        self.expected = [due for due in self.expected if due.link.blocked]
+
+    def check(self) -> None:
+        """What must hold at every moment."""
+        self._check_acks()
+        assert not self.problems.lines, f"the server logged {self.problems.lines}"
+        assert not self.forbidden & self.truth.by_body.keys(), "stored what had to be refused"
+        for device in self.devices:
+            for client_id, (_, seq, _) in device.client.acked.items():
+                assert self.truth.by_id[client_id]["seq"] == seq, "acknowledged in another place than it has"
+            for room, stream in device.client.rooms.items():
+                lowest = self.places[device.client.user, room].lowest
+                assert all(seq >= lowest for seq in stream.rows), "saw what was before their time"
+
+    def check_settled(self) -> None:
+        """What must hold once everything came to rest: all views are the truth, and nothing waits."""
+        self.truth.check_rows()
+        for device in self.devices:
+            client = device.client
+            inside = {room for (user, room), place in self.places.items() if user == client.user and place.inside}
+            assert client.rooms.keys() == inside, "follows other rooms than it is in"
+            for room, stream in client.rooms.items():
+                self.truth.check_fresh(stream, self.places[client.user, room].floor)
+            assert not client.outbox.waiting(), "waits for an answer that never comes"
+            assert client.user != self.cast["eve"].user.public_id or set(client.refused.values()) <= {"not_found"}
