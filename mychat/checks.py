@@ -14,7 +14,7 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Django's own names
 from django.db import DatabaseError, connections
 
-from mychat import env, hosts
+from mychat import env, hosts, worker
 
 TAG = "mychat"
 SECRET_LENGTH = 50
@@ -153,14 +153,15 @@ def proxies(**kwargs: object) -> Iterator[CheckMessage]:
 
 
 def processes(**kwargs: object) -> Iterator[CheckMessage]:
-    """One process serves; more come as more dynos or more services."""
+    """One process serves; more come by `bin/serve`, as more dynos or more services."""
     if env.text("WORKER") not in {"", "separate"}:
         hint = "Set WORKER=separate and run `python manage.py jobs`, or unset it to run jobs beside the web process."
         yield Error("WORKER can’t be understood.", hint=hint, id="mychat.E011")
     by_hand = env.text("WEB_CONCURRENCY") and not env.text("WEB_CONCURRENCY_SET_BY")
-    if by_hand and env.text("WEB_CONCURRENCY") != "1":
-        hint = "Run more web dynos instead, for example: heroku ps:scale web=2:standard-1x"
-        yield Warning("WEB_CONCURRENCY is set, and has no effect here.", hint=hint, id="mychat.W005")
+    if by_hand and env.text("WEB_CONCURRENCY") != "1" and not worker.is_worker():
+        hint = "Serve with: bin/serve -b 0.0.0.0 -p $PORT, or run more web dynos: heroku ps:scale web=2:standard-1x"
+        text = "WEB_CONCURRENCY is set, and has no effect on python -m mychat.server."
+        yield Warning(text, hint=hint, id="mychat.W005")
 
 
 def durability(**kwargs: Any) -> Iterator[CheckMessage]:

@@ -8,14 +8,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
-
-from django.conf import settings
 
 from mychat import env
 
 log = logging.getLogger(__name__)
 
+MANAGE = Path(__file__).resolve().parent.parent / "manage.py"
 LOOK_SECONDS = 1.0
 LONGEST_WAIT = 60.0
 LAST_CALL_SECONDS = 20.0
@@ -57,7 +57,7 @@ class Child:
         return self._process is not None and self._process.poll() is None
 
     def _start(self) -> None:
-        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "jobs", "--beside"]
+        command = [sys.executable, str(MANAGE), "jobs", "--beside"]
         # A session of its own: Ctrl-C reaches us alone, and we tell the child. The pipe tells it of our death.
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment(), start_new_session=True)
         self._started = time.monotonic()

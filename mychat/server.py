@@ -21,7 +21,7 @@ import django
 from daphne.cli import CommandLineInterface
 from twisted.internet import defer, reactor
 
-from mychat import bodies, checks, env, fastframes, jobs, statics
+from mychat import bodies, checks, env, fastframes, jobs, statics, worker
 from mychat.doorway import Doorway
 from mychat.sockets import WebSocketProtocol
 
@@ -68,6 +68,7 @@ class Server(daphne.server.Server):
         self.ports.append(port)
         host = port.getHost()
         log.info("listening on %s", f"{host.host}:{host.port}" if hasattr(host, "port") else host)
+        worker.say_ready()
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> asyncio.Queue[dict[str, Any]] | None:
         """Starts the application for a request or a socket. A socket's may also send by the wire itself."""
@@ -175,13 +176,16 @@ def main(arguments: list[str]) -> None:
     """Starts the site, or says which setting is missing or dangerous and ends with 1."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mychat.settings")
     os.environ.setdefault("DB_OPTIONS", DATABASE_LIMITS)
+    worker.end_with_parent()
     try:
         django.setup()
     except env.BadSetting as error:
         sys.exit(f"mychat can’t start: {error}")
     command_line = CommandLine()
     words = [*FIXED, *arguments, APPLICATION]
-    found = checks.before_serving(command_line.parser.parse_args(words).host)
+    options = command_line.parser.parse_args(words)
+    inherited = options.file_descriptor
+    found = checks.before_serving(options.host if inherited is None else worker.host_of(inherited))
     for message in found:
         log.log(message.level, "%s", message)
     if any(message.is_serious() for message in found):

@@ -128,7 +128,7 @@ REDIS_URL = REDIS_SHARDS[0] if REDIS_SHARDS else ""  # the first has presence an
 REDIS_PREFIX = env.text("REDIS_PREFIX", "mychat")  # Redis pub/sub ignores the database number
 REDIS_TLS: dict = {"ssl_cert_reqs": None}  # platforms sign their certificates themselves
 REDIS_OPTIONS = REDIS_TLS if REDIS_URL.startswith("rediss://") else {}
-# One layer for each host. The limit is for answers: without one, a Redis that takes the connection and then says nothing
+# One layer for each host. The limit is for answers: without one, a Redis that takes the connection and says nothing
 # is waited for without end. A subscription may be silent for longer: the layer reads it with a limit of its own.
 CHANNEL_LAYERS = {
     f"shard{number}": {
