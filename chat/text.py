@@ -42,6 +42,8 @@ def _is_seen(char: str) -> bool:
 
 def _piles_up(text: str) -> bool:
     """Whether more marks stand on one letter than any language needs. Invisible joiners between them don't help."""
+    if text.isascii():
+        return False
     run = 0
     for char in text:
         if char.isascii():

@@ -27,8 +27,8 @@ def store(drafts: list[Draft], *, wait: bool) -> list[Verdict]:
     now = timezone.now()
     question = msgspec.json.encode([_describe(number, draft, now) for number, draft in enumerate(drafts)])
     with transaction.atomic() if connection.in_atomic_block else nullcontext():
-        verdicts = {number: _verdict(*rest) for number, *rest in _call(question.decode(), wait)}
-    return [verdicts[number] for number in range(len(drafts))]
+        answers = _call(question.decode(), wait)
+    return [_verdict(draft, now, *rest) for draft, (_, *rest) in zip(drafts, answers, strict=True)]
 
 
 def _call(question: str, wait: bool) -> list[tuple[Any, ...]]:
@@ -50,5 +50,10 @@ def _describe(number: int, draft: Draft, now: datetime) -> dict[str, Any]:
     }
 
 
-def _verdict(refused: str | None, *place: Any) -> Verdict:
-    return REFUSALS[refused]() if refused else Stored(*place)
+def _verdict(
+    draft: Draft, now: datetime, refused: str | None, room_id: int, seq: int, rev: int, sender: str,
+    first_created: datetime | None, repeated: bool,
+) -> Verdict:  # fmt: skip
+    if refused:
+        return REFUSALS[refused]()
+    return Stored(room_id, seq, rev, sender, first_created or draft.created_at or now, repeated)

@@ -5,7 +5,7 @@ from django.db import migrations
 CREATE = """
 CREATE FUNCTION chat_post_messages(drafts json, wait boolean)
 RETURNS TABLE (
-    n integer, refused text, room_id bigint, seq bigint, rev bigint, sender text, created timestamptz, repeated boolean
+    n integer, refused text, room_id bigint, seq bigint, rev bigint, sender text, created timestamptz, repeated boolean -- created: of a repeat
 )
 LANGUAGE plpgsql
 -- Every look-up goes by an index, whatever the statistics were when the plan was made: a plan from the day when the
@@ -91,8 +91,9 @@ BEGIN
     SELECT
         judged.n, judged.refused, judged.room_id,
         coalesce(numbered.place, judged.earlier_seq), coalesce(numbered.place, judged.earlier_rev),
-        judged.person::text, coalesce(judged.earlier_created, judged.created), judged.earlier_seq IS NOT NULL
-    FROM judged LEFT JOIN numbered ON numbered.n = judged.n;
+        judged.person::text, judged.earlier_created, judged.earlier_seq IS NOT NULL
+    FROM judged LEFT JOIN numbered ON numbered.n = judged.n
+    ORDER BY judged.n;
 END
 $function$
 """
