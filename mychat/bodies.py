@@ -47,7 +47,12 @@ class Request(http_protocol.WebRequest):
 
     def process(self) -> Any:
         """The body is complete. A refused request has its answer already."""
-        return self.channel.loseConnection() if self.refused else super().process()
+        if self.refused:
+            return self.channel.loseConnection()
+        answering = super().process()
+        if self.transport is None:  # a socket took it over: HTTP is done, and this circle would keep both in memory
+            self.channel.requests.clear()
+        return answering
 
     def connectionLost(self, reason: Any) -> None:  # noqa: N802 - Twisted's name
         """The client has gone."""

@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -23,7 +24,7 @@ from twisted.internet import defer, reactor
 
 from mychat import bodies, checks, env, fastframes, jobs, statics, worker
 from mychat.doorway import Doorway
-from mychat.sockets import WebSocketProtocol
+from mychat.sockets import Inbox, WebSocketProtocol
 
 log = logging.getLogger("mychat.server")
 
@@ -70,12 +71,15 @@ class Server(daphne.server.Server):
         log.info("listening on %s", f"{host.host}:{host.port}" if hasattr(host, "port") else host)
         worker.say_ready()
 
-    def create_application(self, protocol: Any, scope: dict[str, Any]) -> asyncio.Queue[dict[str, Any]] | None:
-        """Starts the application for a request or a socket. A socket's may also send by the wire itself."""
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Inbox:
+        """Starts the application for a request or a socket, as daphne does. A socket's may also write by the wire."""
+        inbox = Inbox()
+        scope["asgi"] = {"version": "3.0"}
         if scope["type"] == "websocket":
             scope["extensions"] = {"mychat.wire": protocol}
-        queue: asyncio.Queue[dict[str, Any]] | None = super().create_application(protocol, scope)
-        return queue
+        application = self.application(scope=scope, receive=inbox.get, send=partial(self.handle_reply, protocol))
+        self.connections[protocol]["application_instance"] = asyncio.ensure_future(application)
+        return inbox
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         """Passes on what the application says. A frame waits until the frames before it are with the network."""

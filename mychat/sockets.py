@@ -3,12 +3,63 @@
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
+from autobahn.twisted.websocket import WebSocketServerProtocol
 from daphne import ws_protocol
 from django.conf import settings
 
 OUTGOING_BYTES = 4 * 1024 * 1024
+
+# What autobahn and daphne keep of a handshake, several KiB, for as long as the socket is open. Nobody asks again.
+HANDSHAKE = (
+    "http_request_data",
+    "http_response_data",
+    "http_status_line",
+    "http_headers",
+    "http_request_uri",
+    "http_request_params",
+    "websocket_extensions",
+    "websocket_protocols",
+    "clean_headers",
+    "_transport_details",
+)
+
+
+class Inbox:
+    """What an application still has to hear: asyncio's queue for one reader, at a tenth of its size."""
+
+    __slots__ = ("_newer", "_older", "_waiting")
+
+    def __init__(self) -> None:
+        self._older: list[dict[str, Any]] = []  # in reverse, so that taking one doesn't move the rest
+        self._newer: list[dict[str, Any]] = []
+        self._waiting: asyncio.Future[None] | None = None
+
+    def put_nowait(self, message: dict[str, Any]) -> None:
+        """Adds a message, and wakes the application if it waits."""
+        self._newer.append(message)
+        if self._waiting and not self._waiting.done():
+            self._waiting.set_result(None)
+
+    async def get(self) -> dict[str, Any]:
+        """The next message, once there is one."""
+        while not (self._older or self._newer):
+            self._waiting = asyncio.get_running_loop().create_future()
+            await self._waiting
+        self._waiting = None
+        if not self._older:
+            self._older, self._newer = self._newer[::-1], []
+        return self._older.pop()
+
+
+class Address:
+    """What is left of a request: daphne names it in its log of actions."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: str) -> None:
+        self.path = path
 
 
 class WebSocketProtocol(ws_protocol.WebSocketProtocol):
@@ -20,6 +71,7 @@ class WebSocketProtocol(ws_protocol.WebSocketProtocol):
 
     on_flow: Callable[[], None] | None = None  # the application's: called when it isn't blocked any more
     paused_at: float | None = None
+    request: Any  # daphne's
     maxMessagePayloadSize: int  # noqa: N815 - autobahn's
     autoPingTimeoutCall: Any  # noqa: N815 - autobahn's
     _flow: asyncio.Event | None = None  # made for the first who waits: most sockets never have one
@@ -29,6 +81,13 @@ class WebSocketProtocol(ws_protocol.WebSocketProtocol):
         super().connectionMade()
         self.transport.unregisterProducer()
         self.transport.registerProducer(self, streaming=True)
+
+    def onOpen(self) -> None:  # noqa: N802 - autobahn's name
+        """The handshake is over."""
+        super().onOpen()
+        self.request = Address(self.request.path)
+        for name in HANDSHAKE:
+            self.__dict__.pop(name, None)
 
     @property
     def blocked(self) -> bool:
@@ -100,4 +159,10 @@ class WebSocketProtocol(ws_protocol.WebSocketProtocol):
 class WebSocketFactory(ws_protocol.WebSocketFactory):
     """Makes sockets of ours."""
 
-    protocol = WebSocketProtocol
+    protocol: type[WebSocketProtocol] = WebSocketProtocol
+
+    def setProtocolOptions(self, **options: Any) -> None:  # noqa: N802 - autobahn's name
+        """Gives the options to the sockets' class. Autobahn would copy all 36 into each socket, and print them."""
+        super().setProtocolOptions(**options)
+        common = {name: getattr(self, name) for name in WebSocketServerProtocol.CONFIG_ATTRS}
+        self.protocol = cast(Any, type(self.protocol.__name__, (self.protocol,), {**common, "CONFIG_ATTRS": ()}))

@@ -1,7 +1,9 @@
 """Frames in and out of a socket, and readers that don't read."""
 
 import asyncio
+import gc
 import time
+import weakref
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -16,7 +18,7 @@ from chat.rooms.services import open_direct_room
 from mychat import fastframes, server, sockets
 from tests.live.client import Member
 from tests.ops.test_bodies import memory
-from tests.ops.wires import Here, open_socket
+from tests.ops.wires import HANDSHAKE, Here, open_socket
 from tests.servers import Site
 from tests.threads import in_a_loop
 
@@ -94,6 +96,57 @@ def test_the_application_finds_the_wire_in_its_scope(socket: sockets.WebSocketPr
 
     in_a_loop(scenario())
     assert socket.transport.value() == b"\x81\x05hello"
+
+
+@pytest.mark.unit
+def test_an_application_hears_everything_in_order_whether_it_waits_or_not() -> None:
+    async def scenario() -> list[dict[str, Any]]:
+        inbox = sockets.Inbox()
+        waiting = asyncio.ensure_future(inbox.get())
+        await asyncio.sleep(0)
+        for number in range(3):
+            inbox.put_nowait({"number": number})
+        heard = [await waiting, await inbox.get()]
+        inbox.put_nowait({"number": 3})
+        return [*heard, await inbox.get(), await inbox.get()]
+
+    assert in_a_loop(scenario()) == [{"number": number} for number in range(4)]
+
+
+@pytest.mark.unit
+def test_a_reader_that_is_cancelled_loses_nothing() -> None:
+    async def scenario() -> dict[str, Any]:
+        inbox = sockets.Inbox()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(inbox.get(), 0.01)
+        inbox.put_nowait({"number": 1})
+        return await inbox.get()
+
+    assert in_a_loop(scenario()) == {"number": 1}
+
+
+@pytest.mark.unit
+def test_an_open_socket_keeps_neither_handshake_nor_options(socket: sockets.WebSocketProtocol) -> None:
+    assert not vars(socket).keys() & set(sockets.HANDSHAKE)
+    assert "autoPingTimeout" not in vars(socket)
+    assert socket.autoPingTimeout == 10
+
+
+@pytest.mark.unit
+def test_nothing_of_http_stays_when_a_socket_takes_over(here: Here) -> None:
+    """Twisted's request and channel hold each other, and a full collection may be an hour away."""
+    here.ws_factory = sockets.WebSocketFactory(here, server="test")
+    channel, transport = server.bodies.HTTPFactory(here).buildProtocol(None), StringTransport()
+    gc.disable()
+    try:
+        channel.makeConnection(transport)
+        channel.dataReceived(HANDSHAKE)
+        [request] = [weakref.ref(one) for one in here.connections if isinstance(one, server.bodies.Request)]
+        here.connections = {one: {} for one in here.connections if one is not request()}
+        del channel
+        assert request() is None
+    finally:
+        gc.enable()
 
 
 @pytest.mark.unit
