@@ -43,7 +43,7 @@ async def member_socket(scope: Scope, receive: Receive, send: Send) -> None:
     # Accept, then close: a refusal before accept is 1006 to a browser, which would come back for ever.
     await send({"type": "websocket.accept"})
     key, wire = session_key_of(scope), scope.get("extensions", {}).get("mychat.wire")
-    del scope  # and with it the request, which nobody needs any more
+    scope["headers"].clear()  # nobody needs them any more, and every layer around this one holds the scope
     try:
         user = await hub.start().sign_ins.ask(key) if key else None
     except Exception as error:  # noqa: BLE001 - the database is away: not signed out, just come back later
