@@ -81,6 +81,8 @@ class WebSocketProtocol(sockets.WebSocketProtocol):
             data = data[self._take(data) :]
         if data:
             super().dataReceived(data)
+        else:
+            self._slow_down()
 
     def _between_messages(self) -> bool:
         return self.state == self.STATE_OPEN and self.current_frame is None and not (self.data or self.inside_message)

@@ -10,6 +10,10 @@ from daphne import ws_protocol
 from django.conf import settings
 
 OUTGOING_BYTES = 4 * 1024 * 1024
+UNHEARD_BYTES = 1024 * 1024  # that may wait for the application: whoever floods fills the pipe behind it
+    1024 * 1024
+)  # that may wait for the application before no more is read: whoever floods fills his own pipe
+MESSAGE_BYTES = 300  # of a message beside its text
 
 # What autobahn and daphne keep of a handshake, several KiB, for as long as the socket is open. Nobody asks again.
 HANDSHAKE = (
@@ -29,16 +33,19 @@ HANDSHAKE = (
 class Inbox:
     """What an application still has to hear: asyncio's queue for one reader, at a tenth of its size."""
 
-    __slots__ = ("_newer", "_older", "_waiting")
+    __slots__ = ("_newer", "_older", "_waiting", "on_room", "size")
 
     def __init__(self) -> None:
         self._older: list[dict[str, Any]] = []  # in reverse, so that taking one doesn't move the rest
         self._newer: list[dict[str, Any]] = []
         self._waiting: asyncio.Future[None] | None = None
+        self.size = 0  # about as many bytes
+        self.on_room: Callable[[], None] | None = None  # called once, when half has been taken
 
     def put_nowait(self, message: dict[str, Any]) -> None:
         """Adds a message, and wakes the application if it waits."""
         self._newer.append(message)
+        self.size += size_of(message)
         if self._waiting and not self._waiting.done():
             self._waiting.set_result(None)
 
@@ -48,9 +55,22 @@ class Inbox:
             self._waiting = asyncio.get_running_loop().create_future()
             await self._waiting
         self._waiting = None
+        return self._take()
+
+    def _take(self) -> dict[str, Any]:
         if not self._older:
             self._older, self._newer = self._newer[::-1], []
-        return self._older.pop()
+        message = self._older.pop()
+        self.size -= size_of(message)
+        if self.on_room and self.size < UNHEARD_BYTES / 2:
+            call, self.on_room = self.on_room, None
+            call()
+        return message
+
+
+def size_of(message: dict[str, Any]) -> int:
+    """About how many bytes a message takes."""
+    return MESSAGE_BYTES + len(message.get("text") or message.get("bytes") or "")
 
 
 class Address:
@@ -118,7 +138,7 @@ class WebSocketProtocol(ws_protocol.WebSocketProtocol):
     def resumeProducing(self) -> None:  # noqa: N802 - Twisted's name
         """All is sent."""
         self.stopProducing()
-        self.transport.resumeProducing()
+        self._read_on()
         if self.on_flow:
             self.on_flow()
 
@@ -134,6 +154,22 @@ class WebSocketProtocol(ws_protocol.WebSocketProtocol):
         self.on_flow = None
         self.stopProducing()
         super().connectionLost(reason)
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
+        """Bytes arrived."""
+        super().dataReceived(data)
+        self._slow_down()
+
+    def _slow_down(self) -> None:
+        """Reads no more while the application is far behind."""
+        inbox = getattr(self, "application_queue", None)
+        if inbox and inbox.size > UNHEARD_BYTES and not inbox.on_room:
+            inbox.on_room = self._read_on
+            self.transport.pauseProducing()
+
+    def _read_on(self) -> None:
+        if not (self.blocked or self.application_queue.on_room):
+            self.transport.resumeProducing()
 
     def check_timeouts(self) -> None:
         """Called every two seconds. A paused socket isn't asked for a sign of life, but has to read in time."""

@@ -25,24 +25,13 @@ from chat.models import Room
 from chat.rooms.services import open_direct_room
 from mychat import fastframes, sockets
 from tests.live.client import Member
-from tests.ops.wires import LIMIT, Here, open_socket
+from tests.ops.wires import LIMIT, Here, frame, open_socket, taken
 from tests.servers import Site
 
 BOTH = (sockets.WebSocketFactory, fastframes.WebSocketFactory)
 AT = 1_700_000_000_000_000_000  # the time in pings, which would differ otherwise
 
 # --- What may arrive ------------------------------------------------------------------------------------------------
-
-
-def frame(payload: bytes, *, first: int = 0x81, mask: bytes | None = b"\x01\x80\xff\x37", size: int = 0) -> bytes:
-    """A frame as clients send it. `size` 126 or 127 asks for a longer form of its length than needed."""
-    length = len(payload)
-    size = max(size, 126 * (length > 125) + (length > 0xFFFF))
-    extended = {126: struct.pack("!H", length & 0xFFFF), 127: struct.pack("!Q", length)}.get(size, b"")
-    start = bytes((first, (size or length) | (0x80 if mask else 0))) + extended
-    if mask is None:
-        return start + payload
-    return start + mask + bytes(byte ^ mask[index % 4] for index, byte in enumerate(payload))
 
 
 def cut(stream: bytes, places: list[int]) -> list[bytes]:
@@ -102,10 +91,9 @@ usual_arrivals = st.builds(cut, st.lists(usual, max_size=12).map(b"".join), plac
 
 def observed(protocol: Any) -> tuple[Any, ...]:
     """What the application, the client and the operating system see of a socket. Takes the application's messages."""
-    queue, transport = protocol.application_queue, protocol.transport
-    messages = [queue.get_nowait() for _ in range(queue.qsize())]
+    transport = protocol.transport
     ends = (transport.disconnecting, transport.disconnected, protocol.state, protocol.wasNotCleanReason)
-    return messages, transport.value(), ends, protocol.autoPingTimeoutCall is None, protocol.autoPingPending
+    return taken(protocol), transport.value(), ends, protocol.autoPingTimeoutCall is None, protocol.autoPingPending
 
 
 def both_open(**options: Any) -> list[Any]:
@@ -300,8 +288,7 @@ def test_a_broken_connection_is_left_to_the_transport() -> None:
     failure = Failure(writer.doWrite())
     writer.connectionLost(failure)
     line.text(100)
-    assert line.socket.application_queue.get_nowait()["type"] == "websocket.connect"
-    assert line.socket.application_queue.get_nowait() == {"type": "websocket.disconnect", "code": 1006}
+    assert taken(line.socket) == [{"type": "websocket.connect"}, {"type": "websocket.disconnect", "code": 1006}]
 
 
 @pytest.mark.unit

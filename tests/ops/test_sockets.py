@@ -18,7 +18,7 @@ from chat.rooms.services import open_direct_room
 from mychat import fastframes, server, sockets
 from tests.live.client import Member
 from tests.ops.test_bodies import memory
-from tests.ops.wires import HANDSHAKE, Here, open_socket
+from tests.ops.wires import HANDSHAKE, Here, frame, open_socket, taken
 from tests.servers import Site
 from tests.threads import in_a_loop
 
@@ -171,6 +171,29 @@ def test_the_wire_of_a_socket_that_ends_takes_nothing_and_says_nothing(socket: s
     socket.connectionLost(Failure(ConnectionDone()))
     socket.send(b"too late")
     assert socket.transport.value() == b""
+
+
+@pytest.mark.unit
+def test_no_more_is_read_while_the_application_is_far_behind(socket: sockets.WebSocketProtocol) -> None:
+    while socket.transport.producerState == "producing":
+        socket.dataReceived(frame(b"x" * 10_000))
+    assert socket.application_queue.size < 1.1 * sockets.UNHEARD_BYTES
+    for what in (socket.pauseProducing, socket.resumeProducing):  # of what goes out, which has its own reasons
+        what()
+        assert socket.transport.producerState == "paused"
+    messages = taken(socket)
+    assert len(messages) > 100
+    assert socket.transport.producerState == "producing"
+
+
+@pytest.mark.unit
+def test_an_application_that_catches_up_doesnt_open_a_blocked_socket(socket: sockets.WebSocketProtocol) -> None:
+    socket.pauseProducing()
+    socket.dataReceived(frame(b"x" * 200_000) * 6)
+    taken(socket)
+    assert socket.transport.producerState == "paused"
+    socket.resumeProducing()
+    assert socket.transport.producerState == "producing"
 
 
 @pytest.mark.unit
