@@ -11,8 +11,6 @@ from django.conf import settings
 
 OUTGOING_BYTES = 4 * 1024 * 1024
 UNHEARD_BYTES = 1024 * 1024  # that may wait for the application: whoever floods fills the pipe behind it
-    1024 * 1024
-)  # that may wait for the application before no more is read: whoever floods fills his own pipe
 MESSAGE_BYTES = 300  # of a message beside its text
 
 # What autobahn and daphne keep of a handshake, several KiB, for as long as the socket is open. Nobody asks again.
