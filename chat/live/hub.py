@@ -214,7 +214,7 @@ class Hub:
 
     def missed(self, room: LocalRoom, since: int, floor: int) -> bytes | None:
         """What somebody who may look back to `floor` missed after `since`, from memory; None if that isn't enough."""
-        rows = self.recent.since(room.pk, since, floor) if since <= room.rev else None
+        rows = self.recent.since(room.pk, since, floor, room.rev) if since <= room.rev else None
         if rows is None or sum(map(len, rows)) > PAGE_BYTES:
             return None
         page = [Encoded(row) for row in rows]
@@ -234,6 +234,8 @@ class Hub:
             upto, found = await in_database(missing_items, room.pk, room.rev, CATCH_UP)
         finally:
             room.filling = False
+        if self.rooms.get(room.pk) is not room:
+            return  # everybody left meanwhile; who came since began with a room of their own
         if found is None:
             self._skip_to(room, upto)
             return

@@ -10,9 +10,10 @@ OVERHEAD = 250  # what a row costs besides its text
 
 @dataclass(slots=True)
 class Changes:
-    """One room's newest changes: all those after `since`, without a hole."""
+    """One room's newest changes: all those after `since`, up to and with `upto`."""
 
     since: int
+    upto: int
     rows: dict[int, tuple[int, bytes]] = field(default_factory=dict)  # seq -> (rev, row), in order of rev
     size: int = 0
 
@@ -20,6 +21,7 @@ class Changes:
         """A row that changed again is there once, as it is now: what somebody took back is never told from here."""
         self._drop(seq)
         self.rows[seq] = (rev, row)
+        self.upto = rev
         self.size += len(row) + OVERHEAD
         if len(self.rows) > ROWS:
             oldest, (self.since, _) = next(iter(self.rows.items()))
@@ -39,11 +41,13 @@ class Recent:
         self._rooms: OrderedDict[int, Changes] = OrderedDict()
 
     def add(self, room_id: int, rev: int, seq: int, row: bytes | None) -> None:
-        """One change, in its turn. A number without a row begins anew: nobody can be told here what it was."""
-        if row is None:
+        """One change. One that isn't the next begins anew, and so does what follows a number without a row."""
+        known = self._rooms.get(room_id)
+        if row is None or (known and known.upto != rev - 1):
             self.forget(room_id)
+        if row is None:
             return
-        changes = self._rooms.setdefault(room_id, Changes(since=rev - 1))
+        changes = self._rooms.setdefault(room_id, Changes(since=rev - 1, upto=rev - 1))
         self._rooms.move_to_end(room_id)
         self.size -= changes.size
         changes.add(rev, seq, row)
@@ -51,10 +55,13 @@ class Recent:
         while self.size > self._limit:
             self.forget(next(iter(self._rooms)))
 
-    def since(self, room_id: int, rev: int, floor: int) -> list[bytes] | None:
-        """The rows from place `floor` on that changed after `rev`, in order; None if not all of them are known here."""
+    def since(self, room_id: int, rev: int, floor: int, upto: int) -> list[bytes] | None:
+        """The rows from place `floor` on that changed after `rev` and up to `upto`, in order.
+
+        None if not all of them are known here: the room may have been left and joined again since.
+        """
         changes = self._rooms.get(room_id)
-        if changes is None or rev < changes.since:
+        if changes is None or rev < changes.since or upto != changes.upto:
             return None
         newer = []
         for seq, (changed, row) in reversed(changes.rows.items()):

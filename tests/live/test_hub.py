@@ -315,6 +315,29 @@ def test_what_goes_by_between_reading_and_joining_is_made_up_for(truth: dict) ->
     run(story)
 
 
+def test_what_is_read_for_a_room_that_everybody_left_is_not_taken_for_the_next_ones(
+    truth: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(one: Hub, alice: Ear, phone: Ear, bob: Ear) -> None:
+        async def meanwhile(function: Any, *args: Any) -> Any:
+            found = function(*args)
+            for ear in (alice, phone, bob):
+                one.unregister(ear)
+            truth.update({rev: row(rev) for rev in (3, 4)})
+            one.join(bob, 1, "room", 4, 0)
+            return found
+
+        truth.update({rev: row(rev) for rev in (1, 2)})
+        monkeypatch.setattr(hub, "in_database", meanwhile)
+        await one.fill(one.rooms[1])
+
+        assert bob.told == []
+        assert one.rooms[1].rev == 4
+        assert one.missed(one.rooms[1], 1, 0) is None
+
+    run(story)
+
+
 def test_any_schedule_of_hints_ends_in_the_same_order(truth: dict) -> None:
     """Thirty rows, each lost, doubled or late by chance: every socket hears each number once, in order."""
 

@@ -20,43 +20,43 @@ def filled(*revs: int) -> Recent:
 def test_what_came_after_is_told_in_order() -> None:
     one = filled(5, 6, 7)
 
-    assert one.since(1, 5, 0) == [b"row 6", b"row 7"]
-    assert one.since(1, 4, 0) == [b"row 5", b"row 6", b"row 7"]
-    assert one.since(1, 7, 0) == []
+    assert one.since(1, 5, 0, upto=7) == [b"row 6", b"row 7"]
+    assert one.since(1, 4, 0, upto=7) == [b"row 5", b"row 6", b"row 7"]
+    assert one.since(1, 7, 0, upto=7) == []
 
 
 def test_further_back_than_the_memory_nothing_is_told() -> None:
-    assert filled(5, 6).since(1, 3, 0) is None
-    assert Recent().since(1, 0, 0) is None
+    assert filled(5, 6).since(1, 3, 0, upto=6) is None
+    assert Recent().since(1, 0, 0, upto=0) is None
 
 
 def test_what_changed_again_is_told_once_as_it_is_now() -> None:
     one = filled(1, 2)
     one.add(1, 3, 1, b"taken back")
 
-    assert one.since(1, 0, 0) == [b"row 2", b"taken back"]
-    assert one.since(1, 2, 0) == [b"taken back"]
+    assert one.since(1, 0, 0, upto=3) == [b"row 2", b"taken back"]
+    assert one.since(1, 2, 0, upto=3) == [b"taken back"]
 
 
 def test_what_lies_before_a_members_time_is_left_out() -> None:
-    assert filled(1, 2, 3).since(1, 0, 3) == [b"row 3"]
+    assert filled(1, 2, 3).since(1, 0, 3, upto=3) == [b"row 3"]
 
 
 def test_after_a_number_that_nobody_knows_more_about_the_memory_begins_anew() -> None:
     one = filled(1, 2)
     one.add(1, 3, 0, None)
-    assert one.since(1, 1, 0) is None
+    assert one.since(1, 1, 0, upto=3) is None
     one.add(1, 4, 4, b"row 4")
 
-    assert one.since(1, 2, 0) is None
-    assert one.since(1, 3, 0) == [b"row 4"]
+    assert one.since(1, 2, 0, upto=4) is None
+    assert one.since(1, 3, 0, upto=4) == [b"row 4"]
 
 
 def test_a_long_room_forgets_its_oldest() -> None:
     one = filled(*range(1, recent.ROWS + 11))
 
-    assert one.since(1, 9, 0) is None
-    assert len(one.since(1, 10, 0) or ()) == recent.ROWS
+    assert one.since(1, 9, 0, upto=recent.ROWS + 10) is None
+    assert len(one.since(1, 10, 0, upto=recent.ROWS + 10) or ()) == recent.ROWS
 
 
 def test_the_room_that_was_silent_longest_goes_first_and_the_size_stays_bounded() -> None:
@@ -65,7 +65,17 @@ def test_the_room_that_was_silent_longest_goes_first_and_the_size_stays_bounded(
         one.add(1, rev, rev, b"x" * 100) if rev == 1 else one.add(2 + rev % 3, rev // 3 + 1, rev // 3 + 1, b"x" * 100)
         assert one.size <= 10_000
 
-    assert one.since(1, 0, 0) is None
+    assert one.since(1, 0, 0, upto=1) is None
+
+
+def test_a_room_that_went_on_unheard_is_not_told_from_what_was_before() -> None:
+    one = filled(1, 2)
+
+    assert one.since(1, 1, 0, upto=5) is None
+    one.add(1, 6, 6, b"row 6")
+
+    assert one.since(1, 1, 0, upto=6) is None
+    assert one.since(1, 5, 0, upto=6) == [b"row 6"]
 
 
 def test_the_size_is_what_is_kept_whatever_happens() -> None:
