@@ -1,7 +1,8 @@
 """Natural batching: what is asked while the last batch is answered goes together into the next.
 
-No timer, and nothing waits while nothing runs: alone, a question is a batch of one. In a crowd (a deploy, after which
-everybody comes back) the fixed cost of a query is paid once for many.
+Nothing waits while nothing runs: alone, a question is a batch of one. In a crowd (a deploy, after which everybody comes
+back) the fixed cost of a query is paid once for many, and a moment's rest between batches makes them larger: building
+the queries for one socket costs as much as for twenty.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ K = TypeVar("K")
 T = TypeVar("T")
 
 BATCH = 64
+CROWD_SECONDS = 0.01  # between batches, when one had company
 
 
 class Gather(Generic[K, T]):
@@ -38,6 +40,8 @@ class Gather(Generic[K, T]):
             while self._waiting:
                 batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
                 await self._settle(batch)
+                if len(batch) > 1:
+                    await asyncio.sleep(CROWD_SECONDS)
         finally:
             self._running = None
 

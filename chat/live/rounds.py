@@ -170,6 +170,6 @@ def _revs_of(room_ids: list[int]) -> list[tuple[int, int]]:
 def _items(membership_ids: list[int]) -> list[bus.Item]:
     """What these members and the others in their rooms would have heard."""
     items = []
-    for place in load_memberships(Membership.objects.filter(pk__in=membership_ids)):
+    for place in load_memberships(Membership.objects.filter(pk__in=membership_ids).select_related("user")):
         items += [events.membership_item(place, membership(place)), events.receipts_item(place)]
     return items

@@ -1,5 +1,6 @@
 """Rooms and who is in them."""
 
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -61,6 +62,23 @@ class Room(models.Model):
         return f"{low}:{high}"
 
 
+# Made once: to put such an expression together takes longer than to ask it, and every socket that opens asks.
+
+
+@cache
+def _unread() -> CountRows:
+    newer = Message.objects.filter(
+        room=OuterRef("room"), seq__gt=OuterRef("read_seq"), seq__gte=OuterRef("visible_from_seq")
+    ).exclude(sender=OuterRef("user"))
+    return CountRows(newer.order_by().values("pk")[:UNREAD_CAP])
+
+
+@cache
+def _latest(column: str) -> Subquery:
+    visible = Message.objects.filter(room=OuterRef("room"), seq__gte=OuterRef("visible_from_seq"))
+    return Subquery(visible.order_by("-seq").values(column)[:1])
+
+
 class MembershipQuerySet(models.QuerySet):
     """Questions about who is in a room."""
 
@@ -97,17 +115,11 @@ class MembershipQuerySet(models.QuerySet):
 
     def with_unread(self) -> "MembershipQuerySet":
         """Adds `unread`: messages of others after the read pointer, counted by index up to `UNREAD_CAP`."""
-        newer = Message.objects.filter(
-            room=OuterRef("room"), seq__gt=OuterRef("read_seq"), seq__gte=OuterRef("visible_from_seq")
-        ).exclude(sender=OuterRef("user"))
-        return self.annotate(unread=CountRows(newer.order_by().values("pk")[:UNREAD_CAP]))
+        return self.annotate(unread=_unread())
 
     def with_latest(self) -> "MembershipQuerySet":
         """Adds `last_seq` and `last_sender_id` of the newest message this member may see."""
-        latest = Message.objects.filter(room=OuterRef("room"), seq__gte=OuterRef("visible_from_seq")).order_by("-seq")
-        return self.annotate(
-            last_seq=Subquery(latest.values("seq")[:1]), last_sender_id=Subquery(latest.values("sender_id")[:1])
-        )
+        return self.annotate(last_seq=_latest("seq"), last_sender_id=_latest("sender_id"))
 
     def newest_first(self) -> "MembershipQuerySet":
         """As the inbox shows them."""

@@ -20,7 +20,7 @@ def load_memberships(places: MembershipQuerySet) -> list[Membership]:
 
     Adds to each: `.others` (memberships of the other people of a direct room) and `.latest` (newest row or None).
     """
-    loaded = list(places.select_related("room", "user").with_unread().with_latest())
+    loaded = list(places.select_related("room").with_unread().with_latest())
     others = _others([place for place in loaded if place.room.kind == Room.Kind.DIRECT])
     rows = latest_rows({(place.room_id, place.last_seq) for place in loaded if place.last_seq})
     for place in loaded:
