@@ -157,7 +157,7 @@ def late(ledger: Ledger, limits: Limits) -> Wrongs:
     """Too few of the messages that a fault held up were acknowledged in time after its end."""
     times = ack_times(ledger)
     for fault in ledger.faults:
-        sent = [write for write in ledger.writes if fault.start <= write.at <= fault.end]
+        sent = written_during(ledger, fault)
         good = [write for write in sent if times.get(write.client_id, float("inf")) <= fault.end + limits.patience]
         if len(good) < limits.on_time * len(sent):
             yield f"{fault.kind}: {len(good)} of {len(sent)} within {limits.patience:.0f} s"
@@ -173,6 +173,11 @@ def slow(ledger: Ledger, limits: Limits) -> Wrongs:
         seconds = first_ack_after(ledger, fault)
         if bound is not None and seconds > bound:
             yield f"{fault.kind}: first acknowledgement after {seconds:.1f} s"
+
+
+def written_during(ledger: Ledger, fault: Fault) -> list[Write]:
+    """What was written while the fault lasted."""
+    return [write for write in ledger.writes if fault.start <= write.at <= fault.end]
 
 
 def acks(ledger: Ledger) -> list[Answer]:
@@ -201,9 +206,9 @@ def calm_waits(ledger: Ledger) -> list[float]:
     return [times[write.client_id] - write.at for write in calm_writes(ledger) if write.client_id in times]
 
 
-def calm_news(ledger: Ledger) -> list[float]:
-    """Seconds from writing until each of the room's other devices showed it, of the same messages."""
-    written = {write.client_id: write for write in calm_writes(ledger)}
+def news(ledger: Ledger, some: list[Write]) -> list[float]:
+    """Seconds from writing until each of the room's other devices showed it, of some of the messages."""
+    written = {write.client_id: write for write in some}
     writes = {(room, row.seq): written.get(row.client_id) for room, rows in ledger.truth.items() for row in rows}
     waits = []
     for view in ledger.views:

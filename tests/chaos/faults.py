@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from random import Random
 
 from tests.chaos.ledger import Fault
+from tests.chaos.proxy import Proxy
 from tests.chaos.stage import Stage
 
 Play = Callable[[Stage, Fault], Awaitable[None]]
@@ -50,10 +51,13 @@ async def restart_redis(stage: Stage, fault: Fault) -> None:
 
 
 async def freeze_redis(stage: Stage, fault: Fault) -> None:
-    """Redis takes connections and doesn't answer."""
-    stage.redis.freeze()
-    await asyncio.sleep(stage.dice.uniform(1, 5))
-    stage.redis.thaw()
+    """Redis takes connections and doesn't answer, or the network swallows what goes over those there are."""
+    if stage.dice.random() < 0.5:
+        stage.redis.freeze()
+        await asyncio.sleep(stage.dice.uniform(1, 5))
+        stage.redis.thaw()
+    else:
+        await _swallow(stage, stage.hints)
 
 
 async def restart_postgres(stage: Stage, fault: Fault) -> None:
@@ -71,10 +75,14 @@ async def freeze_postgres(stage: Stage, fault: Fault) -> None:
 
 
 async def cut_postgres(stage: Stage, fault: Fault) -> None:
-    """Connections to Postgres break in the middle of an answer, often that of a COMMIT."""
+    """Connections to Postgres break in the middle of an answer, often that of a COMMIT, or after a long silence."""
+    if stage.dice.random() < 0.5:
+        await _swallow(stage, stage.database)
+        return
     for _ in range(5):
         stage.database.cut(0.7, after=0.0)
         await asyncio.sleep(stage.dice.uniform(0.1, 0.5))
+    stage.database.mend()
 
 
 async def reset_clients(stage: Stage, fault: Fault) -> None:
@@ -86,10 +94,7 @@ async def reset_clients(stage: Stage, fault: Fault) -> None:
 
 async def black_hole(stage: Stage, fault: Fault) -> None:
     """Half of the connections stay open, but nothing comes through any more."""
-    silent = stage.front.silence(0.5)
-    await asyncio.sleep(stage.dice.uniform(4, 7))
-    for link in silent:
-        link.reset()
+    await _swallow(stage, stage.front, share=0.5, longest=7)
 
 
 async def cut_mid_frame(stage: Stage, fault: Fault) -> None:
@@ -97,6 +102,7 @@ async def cut_mid_frame(stage: Stage, fault: Fault) -> None:
     for _ in range(3):
         stage.front.cut(0.6)
         await asyncio.sleep(stage.dice.uniform(0.2, 0.8))
+    stage.front.mend()
 
 
 async def slow_network(stage: Stage, fault: Fault) -> None:
@@ -131,6 +137,14 @@ def schedule(count: int, dice: Random) -> list[str]:
     names = list(KINDS) * rounds + dice.sample(list(KINDS), rest)
     dice.shuffle(names)
     return names
+
+
+async def _swallow(stage: Stage, proxy: Proxy, share: float = 1.0, longest: float = 5.0) -> None:
+    """Connections fall silent; who waits on one hears nothing until the system gives it up."""
+    silent = proxy.silence(share)
+    await asyncio.sleep(stage.dice.uniform(longest / 2, longest))
+    for link in silent:
+        link.reset()
 
 
 async def _until_free(port: int) -> None:

@@ -22,6 +22,7 @@ Frame = dict[str, Any]
 
 OPEN_WAIT = 4.0
 TICK = 0.2
+REPORT_EVERY = 1.0
 BACKOFF_FIRST, BACKOFF_MAX = 0.5, 30.0
 STEADY = 1.5  # a connection that lived this long forgives earlier failures; a browser's 10, as short as the rest here
 SLOW_DOWN = 30.0  # after 4429
@@ -64,6 +65,8 @@ class Device:
         self._connection: ClientConnection | None = None
         self._out: asyncio.Queue[Frame] = asyncio.Queue()
         self._failures = 0
+        self._reported: dict[str, int] = {}
+        self._report_at = 0.0
 
     # --- The connection ---------------------------------------------------------------------------------------------
 
@@ -136,7 +139,19 @@ class Device:
         """Ends when the connection gave no sign of life in time."""
         while not self.client.dead(time.monotonic()):
             self._say(self.client.tick(time.monotonic()))
+            self._report()
             await asyncio.sleep(TICK)
+
+    def _report(self) -> None:
+        """At most once a second: what this device has, and has read."""
+        now = time.monotonic()
+        news = {room: at.cursor for room, at in self.client.rooms.items() if at.cursor > self._reported.get(room, 0)}
+        if not self.live or not news or now < self._report_at:
+            return
+        self._report_at = now + REPORT_EVERY
+        self._reported.update(news)
+        self._say([{"type": "room.received", "rooms": news}])
+        self._say([{"type": "room.read", "room": room, "seq": seq} for room, seq in news.items()])
 
     def _say(self, commands: list[Frame]) -> None:
         for command in commands:

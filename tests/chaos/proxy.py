@@ -52,6 +52,11 @@ class Proxy:
         for link in self._some(share):
             link.cut = self._dice.random() if after is None else after
 
+    def mend(self) -> None:
+        """Connections that were to be cut, but sent nothing yet, are left alone."""
+        for link in self.links:
+            link.cut = None
+
     def turns(self) -> list[int]:
         """The ports behind, beginning with the one whose turn it is."""
         start = next(self._turn) % len(self._ports)

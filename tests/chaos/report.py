@@ -38,7 +38,7 @@ def _counts(ledger: Ledger) -> list[str]:
 
 
 def _waits(ledger: Ledger) -> list[str]:
-    calm, news = checker.calm_waits(ledger), checker.calm_news(ledger)
+    calm, news = checker.calm_waits(ledger), checker.news(ledger, checker.calm_writes(ledger))
     percents = (50, 95, 99)
 
     def row(what: str, values: list[float]) -> str:
@@ -52,12 +52,14 @@ def _faults(ledger: Ledger) -> list[str]:
     kinds: dict[str, list[Fault]] = defaultdict(list)
     for fault in ledger.faults:
         kinds[fault.kind].append(fault)
-    lines = ["fault             times   lasted  all overcome  first ack  (longest, seconds)"]
+    lines = ["(seconds, the longest)   lasted  overcome  first ack  news meanwhile p50   p95"]
     for kind, faults in sorted(kinds.items()):
         lasted = max(fault.end - fault.start for fault in faults)
         overcome = max(checker.recovery(ledger, fault) for fault in faults)
         first = max(checker.first_ack_after(ledger, fault) for fault in faults)
-        lines.append(f"{kind:16s} {len(faults):6d} {lasted:8.1f} {overcome:13.1f} {first:10.2f}")
+        news = checker.news(ledger, [write for fault in faults for write in checker.written_during(ledger, fault)])
+        p50, p95 = (checker.percentile(news, percent) for percent in (50, 95))
+        lines.append(f"{len(faults):3d} {kind:16s} {lasted:10.1f} {overcome:9.1f} {first:10.2f} {p50:19.2f} {p95:5.2f}")
     return lines
 
 
