@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from typing import cast
 from uuid import uuid4
 
 import pytest
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat import events
-from chat.errors import ChatError
+from chat.errors import Busy, ChatError
 from chat.events import PostedRow
 from chat.messages import portable, services
 from chat.messages.services import Draft, Outcome, Posted, post_messages
@@ -378,3 +379,43 @@ def wait_until_somebody_waits_for_a_lock() -> None:
                 return
             cursor.execute("SELECT pg_sleep(0.01)")
     raise AssertionError("nobody waits for a lock")
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_who_does_not_wait_is_told_at_once_which_room_is_busy() -> None:
+    alice, bob, eve = make_user("alice"), make_user("bob"), make_user("eve")
+    room, notes = open_direct_room(opener=alice, other=bob), open_direct_room(opener=alice, other=alice)
+    repeated = draft(alice, room, "before")
+    post_messages([repeated])
+    drafts = [draft(alice, room), draft(alice, notes), draft(eve, room), draft(alice, room, ""), repeated]
+
+    with transaction.atomic():
+        Room.objects.select_for_update().get(pk=room.pk)
+        outcomes = cast("list[Outcome]", together(1, lambda _: post_messages(drafts, wait=False))[0])
+
+    assert isinstance(outcomes[0], Busy)
+    assert [getattr(outcome, "code", "stored") for outcome in outcomes] == [
+        "unavailable",
+        "stored",
+        "not_found",
+        "empty",
+        "stored",
+    ]
+    assert room.messages.count() == notes.messages.count() == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_batches_that_take_the_same_rooms_the_other_way_round_never_deadlock() -> None:
+    alice = make_user("alice")
+    rooms = [open_direct_room(opener=alice, other=make_user(f"friend{number}")) for number in range(6)]
+
+    def write(number: int) -> list[Outcome]:
+        order = rooms if number % 2 else rooms[::-1]
+        return [outcome for _ in range(15) for outcome in post_messages([draft(alice, room) for room in order])]
+
+    results = together(4, write)
+
+    assert all(isinstance(outcome, Posted) for outcomes in results for outcome in cast("list[Outcome]", outcomes))
+    assert [room.messages.count() for room in rooms] == [60] * 6
