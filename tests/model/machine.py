@@ -6,6 +6,8 @@ from collections import Counter
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from chat.models import Room
+from tests.model.process import Process
 from tests.model.world import Person, World
 
 DEVICES = st.integers(0, 4)
@@ -29,15 +31,22 @@ class Protocol(RuleBasedStateMachine):
             self.world.quiesce()
             self.world.check()
             self.world.check_settled()
+            self.world.check_talk()
         finally:
             self.world.close()
 
     # --- People -----------------------------------------------------------------------------------------------------
 
-    @initialize(past=st.integers(0, 20), homes=st.lists(TWO, min_size=5, max_size=5))
-    def begin(self, past: int, homes: list[int]) -> None:
-        """Something was said before, and everybody is there."""
+    @initialize(
+        past=st.integers(0, 20),
+        homes=st.lists(TWO, min_size=5, max_size=5),
+        floor=st.none() | st.integers(0, 20),
+    )
+    def begin(self, past: int, homes: list[int], floor: int | None) -> None:
+        """Something was said before, and everybody is there; Carol perhaps, who may look back to place `floor`."""
         self.world.talk(past)
+        if floor is not None:
+            self.world.join(self.world.rooms[0], "carol", min(floor, past + 1))
         for device, home in zip(self.world.devices, homes, strict=True):
             self.world.connect(device, self.world.processes[home])
         self.world.settle()
@@ -99,7 +108,7 @@ class Protocol(RuleBasedStateMachine):
         self.world.pass_time(seconds)
 
     @precondition(lambda self: any(process.hints for process in self.world.processes))
-    @rule(seed=SEEDS, fate=st.sampled_from(["lose", "lose all", "double", "swap", "deliver"]))
+    @rule(seed=SEEDS, fate=st.sampled_from(["lose", "lose all", "double", "swap", "newest first"]))
     def hint(self, seed: int, fate: str) -> None:
         dice = random.Random(seed)
         process = dice.choice([process for process in self.world.processes if process.hints])
@@ -113,7 +122,8 @@ class Protocol(RuleBasedStateMachine):
         elif fate == "swap":
             dice.shuffle(hints)
         else:
-            process.hear(at)
+            while hints:
+                process.hear(-1)
 
     @rule(process=TWO, committed=st.booleans())
     def crash(self, process: int, committed: bool) -> None:
@@ -121,10 +131,13 @@ class Protocol(RuleBasedStateMachine):
 
     # --- Rooms ------------------------------------------------------------------------------------------------------
 
-    @rule(room=TWO, process=TWO, back=st.integers(0, 5))
-    def carol_comes_or_goes(self, room: int, process: int, back: int) -> None:
-        world, where = self.world, self.world.rooms[room]
-        by = world.processes[process]
+    @rule(room=TWO, process=TWO, back=st.integers(0, 5), times=st.integers(1, 3))
+    def carol_comes_or_goes(self, room: int, process: int, back: int, times: int) -> None:
+        for _ in range(times):
+            self._carol_comes_or_goes(self.world.rooms[room], self.world.processes[process], back)
+
+    def _carol_comes_or_goes(self, where: Room, by: Process, back: int) -> None:
+        world = self.world
         last = world.truth.pasts[where.public_id].last
         place = world.places.get((world.cast["carol"].user.public_id, where.public_id))
         if place and place.inside:

@@ -328,8 +328,9 @@ class World:
 
     def _at_rest(self) -> bool:
         streams = [stream for device in self.devices for stream in device.client.rooms.values()]
-        writing = any(device.client.outbox.waiting() for device in self.devices)
-        return not writing and all(stream.cursor == self.truth.pasts[stream.room].last for stream in streams)
+        if not all(device.client.live and not device.client.outbox.waiting() for device in self.devices):
+            return False
+        return all(stream.cursor == self.truth.pasts[stream.room].last for stream in streams)
 
     # --- What must hold ---------------------------------------------------------------------------------------------
 
@@ -364,8 +365,9 @@ class World:
         assert not self.problems.lines, f"the server logged {self.problems.lines}"
         assert not self.forbidden & self.truth.by_body.keys(), "stored what had to be refused"
         for device in self.devices:
-            for client_id, (_, seq, _) in device.client.acked.items():
-                assert self.truth.by_id[client_id]["seq"] == seq, "acknowledged in another place than it has"
+            for client_id, (room, seq, _) in device.client.acked.items():
+                stored = self.truth.pasts[room].changes.get(seq, {})
+                assert stored.get("client_id") == client_id, "acknowledged, but not there"
             for room, stream in device.client.rooms.items():
                 lowest = self.places[device.client.user, room].lowest
                 assert all(seq >= lowest for seq in stream.rows), "saw what was before their time"
@@ -381,3 +383,14 @@ class World:
                 self.truth.check_fresh(stream, self.places[client.user, room].floor)
             assert not client.outbox.waiting(), "waits for an answer that never comes"
             assert client.user != self.cast["eve"].user.public_id or set(client.refused.values()) <= {"not_found"}
+
+    def check_talk(self) -> None:
+        """What must hold after everything: the next message reaches everybody it is for, live, and nobody else."""
+        for room in self.rooms:
+            client_id = self.write(self.devices[0], room)
+            self.settle()
+            for device in self.devices:
+                place = self.places.get((device.client.user, room.public_id))
+                told = [frame for frame in device.link.said if client_id in str(frame)] if device.link else []
+                assert bool(told) == bool(place and place.inside), "told to the wrong people"
+        self.check_settled()
