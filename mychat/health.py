@@ -45,9 +45,9 @@ def database() -> str | None:
 
 
 def cache_server() -> str | None:
-    """None when Redis answers or isn't used. Raises what the driver raises when it isn't there."""
-    if settings.REDIS_URL:
-        _redis().ping()
+    """None when every Redis host answers, or none is used. Raises what the driver raises when one isn't there."""
+    for client in _redis_hosts():
+        client.ping()
     return None
 
 
@@ -61,11 +61,9 @@ def _migrated() -> bool:
 
 
 @cache
-def _redis() -> redis.Redis:
-    return redis.Redis.from_url(
-        settings.REDIS_URL,
-        socket_timeout=LIMIT,
-        socket_connect_timeout=LIMIT,
-        max_connections=2,
-        **settings.REDIS_OPTIONS,
-    )
+def _redis_hosts() -> list[redis.Redis]:
+    options = {"socket_timeout": LIMIT, "socket_connect_timeout": LIMIT, "max_connections": 2}
+    return [
+        redis.Redis.from_url(url, **options, **(settings.REDIS_TLS if url.startswith("rediss://") else {}))
+        for url in settings.REDIS_SHARDS
+    ]

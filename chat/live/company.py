@@ -25,10 +25,10 @@ is found by the comparison every 30 seconds.
 
 from math import inf
 
-BEAT_SECONDS = 2.0
-GAP_SECONDS = 3.0
-SILENT_SECONDS = 3.5
-COMPANY_SECONDS = 8.0  # more than GAP_SECONDS + SILENT_SECONDS: see above
+BEAT_SECONDS = 1.0
+GAP_SECONDS = 1.5
+SILENT_SECONDS = 2.0
+COMPANY_SECONDS = 4.0  # more than GAP_SECONDS + SILENT_SECONDS: see above
 MISSING_SECONDS = 600.0
 
 
@@ -59,6 +59,11 @@ class Company:
         if now - self._beaten.get(process, -inf) > SILENT_SECONDS:  # it may have spoken while nobody heard it
             self.doubt(now)
         self._beaten[process] = now
+
+    @property
+    def size(self) -> int:
+        """How many other hubs were heard lately."""
+        return len(self._beaten)
 
     def part(self, process: str) -> None:
         """Another hub said that it ends."""

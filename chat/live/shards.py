@@ -20,6 +20,7 @@ Accept = Callable[[list[Item]], None]
 log = logging.getLogger(__name__)
 
 SEND_SECONDS = 0.2
+PACE_SECONDS = 0.0005  # between two messages, for each other process that hears them
 REST_SECONDS = 1.0  # after a failure nothing is sent for so long, then one empty message
 PATIENCE_SECONDS = 10.0  # nothing heard for so long, not even ourselves: the connection is dead and didn't say so
 RETRY_SECONDS = 1.0
@@ -67,12 +68,17 @@ class Shard:
             self._task = asyncio.get_running_loop().create_task(self._drain())
 
     async def _drain(self) -> None:
-        """Sends what has gathered, and what gathers meanwhile, a message at a time."""
+        """Sends what has gathered, and what gathers meanwhile, a message at a time.
+
+        The first at once; then the more processes hear us, the longer the pause and the fuller the messages. So what
+        it costs to hear everybody doesn't grow with their number: it is the messages that cost, hardly what is in them.
+        """
         while self._waiting:
             batch = [self._waiting.popleft() for _ in range(min(self._chunk, len(self._waiting)))]
             if await self.signal("hub.items", items=[_for_others(item) for item in batch]):
                 counts["items sent"] += len(batch)
                 self._chunk = min(CHUNK, 2 * self._chunk)
+                await asyncio.sleep(PACE_SECONDS * self.company.size)
             else:
                 self._chunk = max(1, self._chunk // 4)  # over a slow line so many perhaps never come through in time
                 # What is still true later waits for Redis; who typed or came doesn't.

@@ -161,6 +161,20 @@ def test_what_gathers_while_one_message_is_under_way_goes_in_the_next() -> None:
 
 
 @pytest.mark.unit
+def test_the_more_hear_us_the_fuller_the_messages() -> None:
+    async def story(shard: Shard, layer: Layer) -> None:
+        for number in range(100):
+            shard.company.hear_beat(f"process{number}", time.monotonic())
+        for rev in range(1, 6):
+            shard.send([row(rev)])
+            await asyncio.sleep(0.002)
+        await sent(shard)
+        assert layer.items() == [[1], [2, 3, 4, 5]]
+
+    run(story)
+
+
+@pytest.mark.unit
 def test_the_senders_answer_stays_here_and_bytes_travel() -> None:
     async def story(shard: Shard, layer: Layer) -> None:
         item = row(1)

@@ -167,6 +167,9 @@ def test_concurrency_set_by_hand_is_a_warning(monkeypatch: pytest.MonkeyPatch) -
     assert set(complaints()) == {"mychat.W005"}
     monkeypatch.setenv("WEB_CONCURRENCY_SET_BY", "heroku/python")
     assert complaints() == {}
+    monkeypatch.delenv("WEB_CONCURRENCY_SET_BY")
+    monkeypatch.setenv("SERVED_BY", "1")  # bin/serve heeds it
+    assert complaints() == {}
 
 
 def test_every_complaint_says_what_to_do(dyno: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
