@@ -115,6 +115,12 @@ else:
         "pool": {"min_size": 1, "max_size": env.number("DB_POOL_MAX", 5), "timeout": 10},
         # Set by the server (mychat/server.py); migrations and jobs run without a limit.
         "options": env.text("DB_OPTIONS"),
+        # A network that swallows everything says nothing: given up within 25 s, not after the system's two hours.
+        "connect_timeout": 5,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,
     }
     DATABASE["CONN_HEALTH_CHECKS"] = True  # asked when a connection leaves the pool: it may not have outlived a restart
     if ON_DYNO:
