@@ -8,7 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from chat.models import Room
 from tests.model.process import Process
-from tests.model.world import Person, World
+from tests.model.world import MOMENT, OLD, Person, World
 
 DEVICES = st.integers(0, 4)
 TWO = st.integers(0, 1)
@@ -103,7 +103,7 @@ class Protocol(RuleBasedStateMachine):
     def settle(self) -> None:
         self.world.settle()
 
-    @rule(seconds=st.sampled_from([0.06, 1.1, 11.0, 31.0]))
+    @rule(seconds=st.sampled_from([MOMENT, 1.1, 11.0, OLD]))
     def wait(self, seconds: float) -> None:
         self.world.pass_time(seconds)
 

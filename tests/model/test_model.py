@@ -13,7 +13,7 @@ from tests.threads import aside
 
 EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "0"))
 SETTINGS = settings(
-    max_examples=EXAMPLES or 100,
+    max_examples=EXAMPLES or 60,
     stateful_step_count=40,
     derandomize=not EXAMPLES,
     database=None,

@@ -152,7 +152,7 @@ ALL: tuple[str, ...] = ()
     ("bug", "rules"),
     [
         (ack_before_commit, ALL),
-        (no_dedupe, ALL),
+        (no_dedupe, ("connect", "write", "settle", "resend")),
         (gap_skipped, ALL),
         (upto_before_the_last_page, ALL),
         (hint_is_the_truth, ALL),

@@ -21,6 +21,7 @@ from tests.model.truth import Truth
 from tests.rules.client import Client
 from tests.rules.stream import Frame, Row, Stream
 
+MOMENT = 0.06  # seconds: longer than a hub waits for a late hint, or for a crowd to gather
 OLD = 31.0  # seconds after which every hub has compared with the database, and every client with its hub
 
 
@@ -300,8 +301,10 @@ class World:
             self._check_acks()
 
     def settle(self) -> None:
-        """Everything under way arrives."""
-        for _ in range(2000):
+        """Everything under way arrives, and what only waits a moment for company is done."""
+        for _ in range(3000):
+            if not self.moves():
+                self.pass_time(MOMENT)
             moves = self.moves()
             if not moves:
                 self._check_answers()
@@ -392,5 +395,5 @@ class World:
             for device in self.devices:
                 place = self.places.get((device.client.user, room.public_id))
                 told = [frame for frame in device.link.said if client_id in str(frame)] if device.link else []
-                assert bool(told) == bool(place and place.inside), "told to the wrong people"
+                assert bool(told) == bool(place and place.inside), f"{device.client.user} was told {told} as {place}"
         self.check_settled()
