@@ -152,6 +152,7 @@ class WebSocketProtocol(ws_protocol.WebSocketProtocol):
         self.on_flow = None
         self.stopProducing()
         super().connectionLost(reason)
+        self.is_closed = None  # autobahn's, which holds this socket: a circle that only a full collection would find
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
         """Bytes arrived."""

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import time
 import weakref
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 import pytest
@@ -132,21 +132,40 @@ def test_an_open_socket_keeps_neither_handshake_nor_options(socket: sockets.WebS
     assert socket.autoPingTimeout == 10
 
 
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    """Without the garbage collector: what is in a circle stays."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
 @pytest.mark.unit
+@pytest.mark.usefixtures("uncollected")
 def test_nothing_of_http_stays_when_a_socket_takes_over(here: Here) -> None:
     """Twisted's request and channel hold each other, and a full collection may be an hour away."""
     here.ws_factory = sockets.WebSocketFactory(here, server="test")
-    channel, transport = server.bodies.HTTPFactory(here).buildProtocol(None), StringTransport()
-    gc.disable()
-    try:
-        channel.makeConnection(transport)
-        channel.dataReceived(HANDSHAKE)
-        [request] = [weakref.ref(one) for one in here.connections if isinstance(one, server.bodies.Request)]
-        here.connections = {one: {} for one in here.connections if one is not request()}
-        del channel
-        assert request() is None
-    finally:
-        gc.enable()
+    channel = server.bodies.HTTPFactory(here).buildProtocol(None)
+    channel.makeConnection(StringTransport())
+    channel.dataReceived(HANDSHAKE)
+    [request] = [weakref.ref(one) for one in here.connections if isinstance(one, server.bodies.Request)]
+    here.connections = {one: {} for one in here.connections if one is not request()}
+    del channel
+    assert request() is None
+
+
+@pytest.mark.unit
+@pytest.mark.usefixtures("uncollected")
+@pytest.mark.parametrize("factory", [sockets.WebSocketFactory, fastframes.WebSocketFactory])
+def test_a_socket_that_has_gone_is_gone(here: Here, factory: type[sockets.WebSocketFactory]) -> None:
+    socket = open_socket(here, factory, StringTransport())
+    socket.dataReceived(frame(b"hello"))
+    socket.transport.unregisterProducer()  # as a real transport does itself
+    socket.connectionLost(Failure(ConnectionDone()))
+    here.connections.clear()
+    gone = weakref.ref(socket)
+    del socket
+    assert gone() is None
 
 
 @pytest.mark.unit
