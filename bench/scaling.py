@@ -118,7 +118,7 @@ class Site:
         own = self.server.per_message(self.batch(rate))
         if processes > 1:
             hint = self.hint(rate, processes)
-            own += self.publish.per_message(hint) + (processes - 1) * self.hear.per_message(hint)
+            own += self.publish.per_message(hint) + processes * self.hear.per_message(hint)  # ours come back to us
         return (rate * own + sockets * self.measured.socket_us_per_second) / MILLION
 
     def most(self, processes: int) -> float:
@@ -209,13 +209,13 @@ def processes_table(site: Site, counts: Sequence[int] = (1, 2, 4, 8, 16, 32, 64)
         total = site.most(count)
         rate = total / count
         hint = site.hint(rate, count)
-        hearing = (total - rate) * site.hear.per_message(hint) / MILLION / site.assumed.busy
+        hearing = total * site.hear.per_message(hint) / MILLION / site.assumed.busy if count > 1 else 0
         cores = site.postgres_cores(total, count)
         log = total * site.measured.wal_bytes / 1e6
         sizes = [f"{site.batch(rate):.0f} / {hint:.0f}", f"{hearing:.0%}", site.redis_hosts(total, count)]
         rows.append([count, whole(total), *sizes, whole(cores), whole(log)])
     return table(
-        ["processes", "messages/s", "in a transaction / hint", "hearing others", "Redis hosts", "Postgres cores",
+        ["processes", "messages/s", "in a transaction / hint", "hearing", "Redis hosts", "Postgres cores",
          "log MB/s"], rows,
     )  # fmt: skip
 
