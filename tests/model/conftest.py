@@ -55,7 +55,7 @@ def protocol(
     monkeypatch.setattr(presenters, "newest_page", partial(presenters.newest_page, size=4))
     monkeypatch.setattr(hub, "CATCH_UP", 6)
     monkeypatch.setattr(line, "FULL_BYTES", 500)
-    monkeypatch.setattr(line, "MOST_BYTES", 5_000)
+    monkeypatch.setattr(line, "MOST_BYTES", 20_000)
     people = {name: make_user(name) for name in ("alice", "bob", "carol", "eve")}
     Protocol.cast = {name: Person(user, session_key(user)) for name, user in people.items()}
     Protocol.seen = Counter()
