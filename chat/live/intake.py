@@ -25,7 +25,7 @@ BATCH = 256  # posts in one transaction
 ASIDE_BATCH = 32  # of them from a room that was locked before
 WAITING = 2_000  # posts of this process that may wait
 PATIENCE = 3.0  # seconds that a post waits for its room's lock
-PAUSES = (0.002, 0.05)  # seconds until a locked room is tried again: first, and doubled up to
+PAUSES = (0.001, 0.016)  # seconds until a locked room is tried again: first, and doubled up to
 
 
 class Waiting(NamedTuple):
