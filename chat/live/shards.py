@@ -119,9 +119,10 @@ class Shard:
         counts["messages sent"] += 1
         return True
 
-    async def beat(self) -> bool:
+    async def beat(self) -> None:
         """Says that we are here. It comes back to us too, and says then that we hear."""
-        return await self.signal("hub.beat", sent=time.monotonic(), shards=self._of)
+        if not await self.signal("hub.beat", sent=time.monotonic(), shards=self._of):
+            self.company.doubt(time.monotonic())  # Redis is ill, and others may be as unheard as we are
 
     async def part(self) -> None:
         """Says that we end, so that nobody looks for us."""

@@ -1,6 +1,7 @@
 """The road between processes: which shard, what is sent and to whom, and what a Redis that is ill costs."""
 
 import asyncio
+import signal
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
@@ -334,6 +335,21 @@ def test_what_waits_for_redis_has_an_end_and_the_newest_stays(monkeypatch: pytes
 
 
 @pytest.mark.unit
+def test_a_beat_that_redis_refuses_is_a_doubt_at_once() -> None:
+    async def story(shard: Shard, layer: Layer) -> None:
+        work = asyncio.ensure_future(shard.listen(lambda items: None))
+        await asyncio.sleep(0.02)
+        polled = time.monotonic() + company.SILENT_SECONDS
+        assert not shard.company.must_poll(time.monotonic(), polled)
+        layer.refusing = True
+        await shard.beat()
+        assert shard.company.must_poll(time.monotonic(), polled)
+        work.cancel()
+
+    run(story)
+
+
+@pytest.mark.unit
 def test_beats_go_on_while_items_rest_and_an_end_is_said() -> None:
     async def story(shard: Shard, layer: Layer) -> None:
         work = asyncio.ensure_future(shard.keep_beating())
@@ -344,6 +360,58 @@ def test_beats_go_on_while_items_rest_and_an_end_is_said() -> None:
         assert [message["number"] for message in layer.sent] == [1, 2]
 
     run(story)
+
+
+# --- With a real Redis ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize("illness", ["frozen", "restarted"])
+def test_a_shard_hears_again_when_redis_is_well_again(
+    own_redis: OwnRedis, settings: Settings, monkeypatch: pytest.MonkeyPatch, illness: str
+) -> None:
+    monkeypatch.setattr(shards, "PATIENCE_SECONDS", 1.0)
+    backend = {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer"}
+    settings.CHANNEL_LAYERS = {"shard0": {**backend, "CONFIG": {"hosts": [{"address": own_redis.url}]}}}
+
+    async def story() -> None:
+        layer, heard = get_channel_layer("shard0"), []
+        shard = Shard(0, 1, layer)
+        tasks = [
+            asyncio.ensure_future(shard.listen(lambda items: heard.extend(item["rev"] for item in items))),
+            asyncio.ensure_future(shard.keep_beating()),
+        ]
+        await until(lambda: not shard.company.deaf(time.monotonic()))
+        make_ill(own_redis, illness)
+        await until(lambda: shard.company.deaf(time.monotonic()))
+        make_well(own_redis, illness)
+        await until(lambda: not shard.company.deaf(time.monotonic()))
+        await layer.group_send("hub.0", {"type": "hub.items", "from": "other", "number": 1, "items": [row(7)]})
+        await until(lambda: heard == [7])
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await layer.flush()
+
+    in_a_loop(story())
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():
+            await asyncio.sleep(0.02)
+
+
+def make_ill(server: OwnRedis, illness: str) -> None:
+    server.freeze() if illness == "frozen" else server.stop()
+
+
+def make_well(server: OwnRedis, illness: str) -> None:
+    if illness == "frozen":
+        assert server.process is not None
+        server.process.send_signal(signal.SIGCONT)
+    else:
+        server.start()
 
 
 # --- With real servers ----------------------------------------------------------------------------------------------
