@@ -6,6 +6,7 @@ python -m tests.chaos.run [--messages N] [--faults N] [--minutes M] [--seed S]  
 import argparse
 import asyncio
 import secrets
+import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -151,6 +152,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**32), help="repeats the course of a run")
     parser.add_argument("--ledger", type=Path, default=Path("var/chaos.json"), help="where a failed run is kept")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends what it started, as Ctrl-C does
     seconds = options.minutes * 60 or 12.0 * max(1, options.faults)
     plan = Plan.of(options.messages, options.faults, seconds, options.seed)
     report.say(
@@ -169,4 +171,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
