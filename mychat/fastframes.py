@@ -125,12 +125,11 @@ class WebSocketProtocol(sockets.WebSocketProtocol):
 
 def small_text(data: bytes, at: int) -> tuple[str, int] | None:
     """The text of the frame at `at` and where the frame ends, if it is whole, small, and as it should be."""
-    available = len(data) - at
-    if available < 6 or data[at] != TEXT:
+    if len(data) - at < 6 or data[at] != TEXT:
         return None
     start, length = at + 6, data[at + 1] - MASKED
     if length > SHORT:
-        if length > SHORT + 1 or available < 8:
+        if length > SHORT + 1:
             return None
         start, length = at + 8, data[at + 2] << 8 | data[at + 3]
         if not SHORT < length <= SMALL:

@@ -121,9 +121,16 @@ def feed(protocols: list[Any], piece: bytes) -> None:
 
 @pytest.mark.unit
 @settings(deadline=None, max_examples=300)
+@example(pieces=[frame(b"hello", mask=None)])
+@example(pieces=[frame(b"hello", first=0xC1)])
+@example(pieces=[b"\x81\xff\x01" + bytes(7) + b"x" * 400])  # of 2 ** 56 bytes
+@example(pieces=[b"\x81\xfe", b"\x00\x80", bytes(4) + b"x" * 128])
+@example(pieces=[frame(b"\x03\xe8", first=0x88), frame(b"after the end")])
 @example(pieces=[frame(b"begun", first=0x01), frame(b"not gone on with")])
-@example(pieces=[b"\x81", b"\x81\x80\x00\x00\x00a"])  # the second piece alone looks like an empty text
-@example(pieces=[frame("\u2040abcd".encode(), mask=bytes(4))[:7], b"\x81\x80abcd"])  # and so does this
+# A second piece that would alone be an empty text: behind a part of a header, of a text, and of a ping.
+@example(pieces=[b"\x81", b"\x81\x80\x00\x00\x00a"])
+@example(pieces=[frame("\u2040abcd".encode(), mask=bytes(4))[:7], b"\x81\x80abcd"])
+@example(pieces=[frame(b"p\x81\x80abcd", first=0x89, mask=bytes(4))[:7], b"\x81\x80abcd"])
 @given(pieces=arrivals)
 def test_what_arrives_gives_the_same_messages_answers_and_closes(pieces: list[bytes]) -> None:
     with pair() as protocols:
