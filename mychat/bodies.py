@@ -1,10 +1,12 @@
-"""How large a request may be, enforced while it arrives: daphne reads a whole body before the site sees it."""
+"""How large and how slow a request may be, enforced while it arrives: daphne reads it whole before the site sees it."""
 
 from typing import Any
 
 from daphne import http_protocol
 from django.conf import settings
 from twisted.internet import reactor
+from twisted.protocols.basic import LineReceiver
+from twisted.web.http import HTTPChannel
 
 LINGER_SECONDS = 2.0
 ANSWER = b"This is larger than we take.\n"
@@ -61,8 +63,25 @@ class Request(http_protocol.WebRequest):
         super().connectionLost(reason)
 
 
+class Channel(HTTPChannel):
+    """A connection that is closed after HEAD_SECONDS of silence, or of a request's head that doesn't end."""
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
+        """Bytes arrived. Those of a head gain no time: one of them now and then would hold a connection for ever."""
+        if self.line_mode:
+            LineReceiver.dataReceived(self, data)
+        else:
+            super().dataReceived(data)
+
+
 class HTTPFactory(http_protocol.HTTPFactory):
     """Makes connections whose requests are ours."""
+
+    protocol = Channel
+
+    def __init__(self, server: Any) -> None:
+        super().__init__(server)
+        self.timeOut = settings.HEAD_SECONDS
 
     def buildProtocol(self, addr: Any) -> Any:  # noqa: N802 - Twisted's name
         """A connection from `addr`."""

@@ -315,6 +315,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+HEAD_SECONDS = env.number("HEAD_SECONDS", 20)  # that a connection may be silent, or take to say what it wants
 MAX_BODY_BYTES = env.number("MAX_BODY_BYTES", 8 * 1024 * 1024)  # refused by the server before it is stored anywhere
 FAST_FRAMES = env.flag("FAST_FRAMES", default=True)  # small frames of sockets: mychat/fastframes.py
 
