@@ -17,14 +17,14 @@ log = logging.getLogger(__name__)
 
 
 class MemoryPresence:
-    """Presence within one process."""
+    """Presence within one process, whose own clock never jumps."""
 
     def __init__(self) -> None:
         self._expiry: dict[tuple[int, str], float] = {}
 
     def touch(self, entries: Iterable[tuple[int, str]], seconds: float) -> set[int]:
         """Keeps each (user id, connection) for `seconds` from now. Returns the users who were away before."""
-        now = time.time()
+        now = time.monotonic()
         entries = list(entries)
         away = {user for user, _ in entries} - self.online({user for user, _ in entries})
         self._expiry.update(dict.fromkeys(entries, now + seconds))
@@ -33,11 +33,11 @@ class MemoryPresence:
     def expire(self, user_id: int, connection: str, seconds: float) -> None:
         """Lets one connection run out `seconds` from now: a reload is back before that, so nobody sees a flicker."""
         if (user_id, connection) in self._expiry:
-            self._expiry[user_id, connection] = time.time() + seconds
+            self._expiry[user_id, connection] = time.monotonic() + seconds
 
     def sweep(self) -> set[int]:
         """Removes what ran out. Returns the users whose last connection this call removed."""
-        now = time.time()
+        now = time.monotonic()
         gone = {entry for entry, expiry in list(self._expiry.items()) if expiry <= now}
         for entry in gone:
             self._expiry.pop(entry, None)
@@ -45,13 +45,13 @@ class MemoryPresence:
 
     def online(self, user_ids: Iterable[int]) -> set[int]:
         """Those of `user_ids` who are here."""
-        now = time.time()
+        now = time.monotonic()
         here = {user for (user, _), expiry in list(self._expiry.items()) if expiry > now}
         return here & set(user_ids)
 
     def newest(self, limit: int) -> list[int]:
         """At most `limit` users who are here, latest sign of life first."""
-        now = time.time()
+        now = time.monotonic()
         entries = sorted(
             ((expiry, user) for (user, _), expiry in list(self._expiry.items()) if expiry > now), reverse=True
         )
