@@ -136,7 +136,7 @@ class MemberSocket:
         """Registers first, so that a revocation during the opening finds the socket."""
         crowd = len(self.hub.by_user.get(self.user_id, ()))
         self.hub.register(self)
-        if crowd >= LIVE["SOCKETS_PER_USER"] or limits.connects.wait(self.user_id):
+        if limits.connects.wait(self.user_id) or crowd >= LIVE["SOCKETS_PER_USER"]:  # every attempt counts
             self.close(4429)
 
     async def _hear(self, text: str | None) -> None:
