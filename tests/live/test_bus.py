@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
+import redis
 from channels.layers import get_channel_layer
 from channels_redis.serializers import registry
 from pytest_django.fixtures import Settings
@@ -488,6 +489,11 @@ def test_who_joins_a_process_that_was_alone_misses_nothing(
     room = open_direct_room(opener=alice, other=bob)
     mine = join(alice, at=here)
     alone_for(company.COMPANY_SECONDS + company.SILENT_SECONDS + 1, mine, room)
+    published = publications(own_redis)
+    for _ in range(50):
+        mine.post(room.public_id, "nobody else is here")
+        mine.expect("ack")
+    assert publications(own_redis) - published < 10  # beats
     before = Room.objects.get(pk=room.pk).last_rev
 
     theirs = join(bob, at=there)
@@ -497,6 +503,12 @@ def test_who_joins_a_process_that_was_alone_misses_nothing(
     assert known >= before
     for rev in range(known + 1, last + 1):
         assert theirs.expect("message.posted", timeout=10)["rev"] == rev
+
+
+def publications(server: OwnRedis) -> int:
+    """How often anything was published."""
+    with redis.Redis.from_url(server.url) as client:
+        return int(client.info("commandstats")["cmdstat_publish"]["calls"])
 
 
 def alone_for(seconds: float, member: Member, room: Room) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from mychat import health
@@ -48,8 +49,14 @@ def test_an_unmigrated_database_is_healthy_but_not_ready(make_site: Callable[...
 
 @pytest.mark.site
 @pytest.mark.redis
-def test_a_site_without_its_redis_is_ready_and_says_so(make_site: Callable[..., Site], own_redis: OwnRedis) -> None:  # noqa: F811
-    site = make_site(env={"REDIS_URL": own_redis.url})
+@pytest.mark.parametrize("others", [False, True], ids=["the only one", "one of two"])
+def test_a_site_without_its_redis_is_ready_and_says_so(
+    make_site: Callable[..., Site],
+    own_redis: OwnRedis,  # noqa: F811
+    others: bool,
+) -> None:
+    hosts = [settings.REDIS_URL, own_redis.url] if others else [own_redis.url]
+    site = make_site(env={"REDIS_URL": ",".join(hosts)})
     assert site.get("/readyz") == (200, "ready\n")
     own_redis.freeze()
     began = time.monotonic()
