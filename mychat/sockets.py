@@ -83,11 +83,10 @@ class Address:
 class WebSocketProtocol(ws_protocol.WebSocketProtocol):
     """One socket. It is a producer to its transport, which tells it to pause while much is unsent.
 
-    To its application it is also `scope["extensions"]["mychat.wire"]`: `send`, `blocked` and `on_flow`, for those who
-    have no time to await each frame. They watch `blocked` themselves.
+    To its application it is also `scope["extensions"]["mychat.wire"]`: `send` and `blocked`, for those who have no time
+    to await each frame. They watch `blocked` themselves, and await what they send while it is.
     """
 
-    on_flow: Callable[[], None] | None = None  # the application's: called when it isn't blocked any more
     paused_at: float | None = None
     request: Any  # daphne's
     maxMessagePayloadSize: int  # noqa: N815 - autobahn's
@@ -137,8 +136,6 @@ class WebSocketProtocol(ws_protocol.WebSocketProtocol):
         """All is sent."""
         self.stopProducing()
         self._read_on()
-        if self.on_flow:
-            self.on_flow()
 
     def stopProducing(self) -> None:  # noqa: N802 - Twisted's name
         """Nobody need wait any more: all is sent, or the connection is gone."""
@@ -149,7 +146,6 @@ class WebSocketProtocol(ws_protocol.WebSocketProtocol):
 
     def connectionLost(self, reason: Any) -> None:  # noqa: N802 - Twisted's name
         """Whoever waits to send goes on, and hears of the end."""
-        self.on_flow = None
         self.stopProducing()
         super().connectionLost(reason)
         self.is_closed = None  # autobahn's, which holds this socket: a circle that only a full collection would find
