@@ -14,6 +14,8 @@ from tests.chaos.ledger import Answer, Fault, Ledger, Row, View, Write
 
 Wrongs = Iterator[str]
 
+UNEARNED = {1011, 4400, 4401, 4403, 4429}
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -51,6 +53,7 @@ def check(ledger: Ledger, limits: Limits | None = None) -> list[Problem]:
         "waiting at the end": lambda: waiting(ledger),
         "late": lambda: late(ledger, limits),
         "slow": lambda: slow(ledger, limits),
+        "sent away": lambda: sent_away(ledger),
         "went wrong": lambda: (f"{fault.kind}: {text}" for fault in ledger.faults for text in fault.problems),
     }
     found = {name: list(question()) for name, question in questions.items()}
@@ -148,6 +151,13 @@ def waiting(ledger: Ledger) -> Wrongs:
     """Without any answer at the end."""
     answered = {answer.client_id for answer in ledger.answers}
     return (f"{write.body[:40]} of {write.device}" for write in ledger.writes if write.client_id not in answered)
+
+
+def sent_away(ledger: Ledger) -> Wrongs:
+    """Closed with a code that nothing in a run gives a reason for: an error of the server's, or a refusal."""
+    for view in ledger.views:
+        for code in sorted(view.closes.keys() & UNEARNED):
+            yield f"{view.device} {view.closes[code]} times with {code}"
 
 
 # --- How long it may take -------------------------------------------------------------------------------------------

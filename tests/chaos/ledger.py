@@ -64,6 +64,7 @@ class View:
     heard_of: set[str] = field(default_factory=set)  # every room that any frame named
     resets: int = 0
     connects: int = 0
+    closes: dict[int, int] = field(default_factory=dict)  # close code -> times
 
 
 @dataclass(slots=True)

@@ -26,7 +26,7 @@ REPORT_EVERY = 1.0
 BACKOFF_FIRST, BACKOFF_MAX = 0.5, 30.0
 STEADY = 1.5  # a connection that lived this long forgives earlier failures; a browser's 10, as short as the rest here
 SLOW_DOWN = 30.0  # after 4429
-FINAL = {4400, 4401, 4403}  # nothing in a run gives a reason for these
+FINAL = {4400, 4401, 4403}  # doesn't come back
 
 
 class Watched(Stream):
@@ -59,10 +59,8 @@ class Device:
         self.view = View(name, person)
         self.drops: list[float] = []
         self.pending: dict[str, Write] = {}
-        self.ended: int | None = None  # the close code that told it never to come back
         self._ledger, self._dice = ledger, dice
         self._url, self._origin, self._cookie = f"ws://{address}/ws/", f"http://{address}", cookie
-        self._connection: ClientConnection | None = None
         self._out: asyncio.Queue[Frame] = asyncio.Queue()
         self._failures = 0
         self._reported: dict[str, int] = {}
@@ -72,15 +70,14 @@ class Device:
 
     async def run(self) -> None:
         """Stays connected until cancelled, or told not to come back."""
-        while self.ended is None:
+        code = 0
+        while code not in FINAL:
             began = time.monotonic()
             code = await self._connect()
+            self.view.closes[code] = self.view.closes.get(code, 0) + 1
             if time.monotonic() - began > STEADY:
                 self._failures = 0
-            if code in FINAL:
-                self.ended = code
-            else:
-                await asyncio.sleep(self._pause(code))
+            await asyncio.sleep(self._pause(code))
 
     def _pause(self, code: int) -> float:
         """Full jitter, and not before a `bye` allows."""
@@ -118,11 +115,13 @@ class Device:
         self._say(self.client.opened(time.monotonic()))
         work = [asyncio.create_task(job) for job in (self._listen(connection), self._send(connection), self._beat())]
         try:
-            await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
+            ended, _ = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in work:
                 task.cancel()
             await asyncio.gather(*work, return_exceptions=True)
+        for task in ended:
+            task.result()  # raises what the rules raised: no frame may break them
         return connection.close_code or 1006
 
     async def _listen(self, connection: ClientConnection) -> None:
@@ -179,8 +178,8 @@ class Device:
             self._answered(frame["client_id"], room=frame["room"], seq=frame["seq"])
         elif frame.get("client_id") in self.client.refused:
             self._answered(frame["client_id"], refused=frame["code"])
-        for row in frame.get("rows") or [frame.get("message") or {}]:
-            if row.get("client_id") in self.pending:  # one's own row is as good as an acknowledgement that got lost
+        for row in rows_of(frame):
+            if row["client_id"] in self.pending:  # one's own row is as good as an acknowledgement that got lost
                 self._answered(row["client_id"], room=frame["room"], seq=row["seq"])
 
     def _answered(self, client_id: str, **answer: Any) -> None:
@@ -210,3 +209,8 @@ class Device:
             keys = ("seq", "sender", "client_id", "body")
             self.view.screen[room] = [Row(*(row[key] for key in keys)) for row in stream.view()]
         return self.view
+
+
+def rows_of(frame: Frame) -> list[Frame]:
+    """The messages that a frame brings."""
+    return [frame["message"]] if frame["type"] == "message.posted" else frame.get("rows", [])

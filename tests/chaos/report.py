@@ -1,7 +1,7 @@
 """A ledger in words and numbers."""
 
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from tests.chaos import checker
 from tests.chaos.checker import Problem
@@ -30,10 +30,12 @@ def _counts(ledger: Ledger) -> list[str]:
     shown = sum(len(shown) for view in ledger.views for shown in view.shown.values())
     acknowledged = len(checker.ack_times(ledger))
     connects, resets = (sum(getattr(view, name) for view in ledger.views) for name in ("connects", "resets"))
+    codes = sum((Counter(view.closes) for view in ledger.views), Counter())
+    closes = ", ".join(f"{count} times {code}" for code, count in sorted(codes.items()))
     return [
         f"{len(ledger.writes)} written, {acknowledged} acknowledged, {rows} in Postgres",
         f"{shown} rows shown on {len(ledger.views)} devices in {len(ledger.rooms)} rooms",
-        f"{connects} connections; {resets} times a device was too far behind and began with the newest page",
+        f"{connects} connections, closed {closes}; {resets} times a device began anew",
     ]
 
 

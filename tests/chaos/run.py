@@ -70,18 +70,16 @@ class Performance:
 
     async def run(self) -> None:
         """Everything in its order; people write all the time."""
-        lives = [asyncio.create_task(device.run()) for device in self.devices]
-        try:
+        async with asyncio.TaskGroup() as group:  # a device that fails ends the run
+            lives = [group.create_task(device.run()) for device in self.devices]
             await self._until(lambda: all(device.live for device in self.devices))
-            writing = asyncio.create_task(self._write())
+            writing = group.create_task(self._write())
             await asyncio.sleep(WARM_UP)
             await self._break()
             await writing
             await self._settle()
-        finally:
             for life in lives:
                 life.cancel()
-            await asyncio.gather(*lives, return_exceptions=True)
         self._conclude()
 
     async def _write(self) -> None:
@@ -112,7 +110,7 @@ class Performance:
             await asyncio.sleep(CALM)
 
     def _recovered(self, end: float) -> bool:
-        return all(device.live and device.oldest() > end for device in self.devices if device.ended is None)
+        return all(device.live and device.oldest() > end for device in self.devices)
 
     async def _settle(self) -> None:
         """Everything is acknowledged, and every device has had the time to hear of it."""

@@ -61,6 +61,7 @@ BREAKS: list[tuple[str, str, Break]] = [
     ("slow without a reason", "slow", lambda it: delay(it, range(10, 20), Fault("none", 500.0, 501.0), 0.3)),
     ("slow after a kill", "slow", lambda it: delay(it, range(8, 20), Fault("kill web", 9.5, 9.6, ["ada-0"]), 15.0)),
     ("slow after Postgres", "slow", lambda it: delay(it, range(8, 40), Fault("restart postgres", 8.0, 9.5), 12.0)),
+    ("closed by an error", "sent away", lambda it: it.views[0].closes.update({1011: 1})),
     ("a wrong exit code", "went wrong", lambda it: it.faults.append(Fault("deploy", 500.0, 501.0, [], ["ended 1"]))),
 ]
 
