@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bench import scaling
-from bench.scaling import Assumed, Cost, Crowd, Measured, Site
+from bench.estimate import Assumed, Cost, Crowd, Measured, Site
 
 pytestmark = pytest.mark.unit
 

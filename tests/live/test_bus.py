@@ -1,102 +1,28 @@
-"""The road between processes: which shard, what is sent and to whom, and what a Redis that is ill costs."""
+"""The road between processes: which shard, and with real Redis hosts that die, freeze and come back."""
 
 import asyncio
 import signal
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import pytest
 import redis
 from channels.layers import get_channel_layer
-from channels_redis.serializers import registry
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from chat.live import bus, company, shards
-from chat.live.shards import Item, Shard
+from chat.live.shards import Shard
 from chat.models import Room
 from chat.rooms.services import open_direct_room
 from tests.factories import make_user
 from tests.live.client import Join, Member
+from tests.live.layer import Layer, row
 from tests.redis_server import OwnRedis
 from tests.servers import Site
 from tests.threads import in_a_loop
 
-Story = Callable[..., Awaitable[None]]
 MakeSite = Callable[..., Site]
-
-
-def row(rev: int, room_id: int = 1) -> Item:
-    return {"kind": "row", "room_id": room_id, "rev": rev, "row": b'{"body":"hi"}', "ack": b"{}", "origin": None}
-
-
-class Layer:
-    """A channel layer in memory, which may refuse or hang, and remembers what it was given."""
-
-    def __init__(self) -> None:
-        self.sent: list[dict[str, Any]] = []
-        self.ears: list[asyncio.Queue[dict[str, Any]]] = []
-        self.refusing = self.hanging = False
-        self.connections = 0
-
-    async def group_send(self, group: str, message: dict[str, Any]) -> None:
-        if self.refusing:
-            raise ConnectionError
-        if self.hanging:
-            await asyncio.sleep(60)
-        self.sent.append(message)
-        for ear in self.ears:
-            ear.put_nowait(message)
-
-    async def new_channel(self) -> int:
-        if self.refusing:
-            raise ConnectionError
-        self.connections += 1
-        self.ears.append(asyncio.Queue())
-        return len(self.ears) - 1
-
-    async def group_add(self, group: str, channel: int) -> None:
-        return
-
-    async def receive(self, channel: int) -> dict[str, Any]:
-        return await self.ears[channel].get()
-
-    async def flush(self) -> None:
-        self.ears.clear()
-
-    def items(self) -> list[list[int]]:
-        """The numbers of the rows in each message that had any."""
-        return [[item["rev"] for item in one["items"]] for one in self.sent if one.get("items")]
-
-    def kinds(self) -> set[str]:
-        return {message["type"] for message in self.sent}
-
-
-@pytest.fixture(autouse=True)
-def _counting_anew() -> Iterator[None]:
-    bus.counts.clear()
-    yield
-    bus.detach()
-
-
-def run(story: Story, *, rest: float = 0.02) -> None:
-    """Tells the story of one shard and its layer. `rest` replaces the breaker's pause, in seconds."""
-
-    async def tell() -> None:
-        layer = Layer()
-        with pytest.MonkeyPatch.context() as quicker:
-            quicker.setattr(shards, "REST_SECONDS", rest)
-            quicker.setattr(shards, "SEND_SECONDS", 0.05)
-            await story(Shard(0, 1, layer), layer)
-
-    in_a_loop(tell())
-
-
-async def sent(shard: Shard) -> None:
-    """Waits until nothing waits to be sent."""
-    while shard.task:
-        await shard.task
 
 
 # --- Which shard ----------------------------------------------------------------------------------------------------
@@ -142,225 +68,6 @@ def test_items_go_by_their_shard_and_keep_their_order(settings: Settings) -> Non
         assert layers[1].items() == [[1, 2, 3]]
 
     in_a_loop(story())
-
-
-# --- What is sent ---------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.unit
-def test_what_gathers_while_one_message_is_under_way_goes_in_the_next() -> None:
-    async def story(shard: Shard, layer: Layer) -> None:
-        for rev in range(1, 4):
-            shard.send([row(rev)])
-        await asyncio.sleep(0)
-        shard.send([row(4)])
-        shard.send([row(5)])
-        await sent(shard)
-        assert sorted(map(len, layer.items()), reverse=True)[0] > 1
-        assert [rev for message in layer.items() for rev in message] == [1, 2, 3, 4, 5]
-
-    run(story)
-
-
-@pytest.mark.unit
-def test_the_more_hear_us_the_fuller_the_messages() -> None:
-    async def story(shard: Shard, layer: Layer) -> None:
-        for number in range(100):
-            shard.company.hear_beat(f"process{number}", time.monotonic())
-        for rev in range(1, 6):
-            shard.send([row(rev)])
-            await asyncio.sleep(0.002)
-        await sent(shard)
-        assert layer.items() == [[1], [2, 3, 4, 5]]
-
-    run(story)
-
-
-@pytest.mark.unit
-def test_the_senders_answer_stays_here_and_bytes_travel() -> None:
-    async def story(shard: Shard, layer: Layer) -> None:
-        item = row(1)
-        shard.send([item])
-        await sent(shard)
-        (message,) = layer.sent
-        assert "ack" not in message["items"][0]
-        assert "ack" in item
-        packer = registry.get_serializer("msgpack")  # channels_redis packs with it
-        assert packer.deserialize(packer.serialize(message)) == message
-
-    run(story)
-
-
-@pytest.mark.unit
-def test_nobody_is_spoken_to_once_nobody_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def story(shard: Shard, layer: Layer) -> None:
-        shard.send([row(1)])
-        await sent(shard)
-        monkeypatch.setattr(company.Company, "quiet", lambda self, now: True)
-        shard.send([row(2), row(3)])
-        await sent(shard)
-        assert layer.items() == [[1]]
-        assert bus.counts["items for nobody"] == 2
-
-    run(story)
-
-
-@pytest.mark.unit
-def test_a_hub_hears_itself_and_others() -> None:
-    async def story(shard: Shard, layer: Layer) -> None:
-        heard: list[int] = []
-        work = asyncio.ensure_future(shard.listen(lambda items: heard.extend(item["rev"] for item in items)))
-        await asyncio.sleep(0.02)
-        assert not shard.company.deaf(time.monotonic())
-        shard.send([row(1)])  # our own, which comes back and says nothing new
-        await sent(shard)
-        await layer.group_send("", {"type": "hub.items", "from": "other", "number": 1, "items": [row(2)]})
-        await layer.group_send("", {"type": "hub.later", "from": "other", "number": 2})
-        await asyncio.sleep(0.02)
-        work.cancel()
-        assert heard == [2]
-
-    run(story)
-
-
-@pytest.mark.unit
-def test_items_that_cant_be_understood_dont_make_us_deaf() -> None:
-    async def story(shard: Shard, layer: Layer) -> None:
-        heard: list[int] = []
-
-        def accept(items: list[Item]) -> None:
-            heard.extend(item["rev"] for item in items)
-
-        work = asyncio.ensure_future(shard.listen(accept))
-        await asyncio.sleep(0.02)
-        now = time.monotonic()
-        await layer.group_send("", {"type": "hub.items", "from": "other", "number": 1, "items": [{"kind": "row"}]})
-        await layer.group_send("", {"type": "hub.items", "from": "other", "number": 2, "items": [row(2)]})
-        await asyncio.sleep(0.02)
-        work.cancel()
-        assert heard == [2]
-        assert layer.connections == 1
-        assert shard.company.must_poll(time.monotonic(), polled=now + company.SILENT_SECONDS)
-
-    run(story)
-
-
-@pytest.mark.unit
-def test_another_list_of_hosts_is_a_lasting_doubt() -> None:
-    async def story(shard: Shard, layer: Layer) -> None:
-        work = asyncio.ensure_future(shard.listen(lambda items: None))
-        await asyncio.sleep(0.02)
-        for number in (1, 2):
-            polled = time.monotonic() + company.SILENT_SECONDS
-            beat = {"type": "hub.beat", "from": "other", "number": number, "sent": 0.0, "shards": 2}
-            await layer.group_send("", beat)
-            await asyncio.sleep(0.02)
-            assert shard.company.must_poll(time.monotonic(), polled)
-        work.cancel()
-
-    run(story)
-
-
-@pytest.mark.unit
-def test_a_connection_that_fell_silent_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shards, "PATIENCE_SECONDS", 0.1)
-    monkeypatch.setattr(shards, "RETRY_SECONDS", 0.02)
-
-    async def story(shard: Shard, layer: Layer) -> None:
-        heard: list[int] = []
-        work = asyncio.ensure_future(shard.listen(lambda items: heard.extend(item["rev"] for item in items)))
-        await asyncio.sleep(0.3)
-        while layer.connections < 2 or not layer.ears:
-            await asyncio.sleep(0.01)
-        await layer.group_send("", {"type": "hub.items", "from": "other", "number": 1, "items": [row(2)]})
-        await asyncio.sleep(0.02)
-        work.cancel()
-        assert heard == [2]
-
-    run(story)
-
-
-# --- The circuit breaker --------------------------------------------------------------------------------------------
-
-
-@pytest.mark.unit
-@pytest.mark.parametrize("illness", ["refusing", "hanging"])
-def test_a_redis_that_is_ill_gets_a_rest_and_then_an_empty_message(illness: str) -> None:
-    async def story(shard: Shard, layer: Layer) -> None:
-        setattr(layer, illness, True)
-        shard.send([row(1)])
-        await asyncio.sleep(0.1)
-        shard.send([row(2), {"kind": "typing", "room_id": 1, "user_id": 1}])
-        await asyncio.sleep(0.1)
-        assert shard.task
-        assert layer.sent == []
-        setattr(layer, illness, False)
-        await sent(shard)
-
-        assert layer.sent[0]["items"] == []
-        assert layer.items() == [[1, 2]]
-        assert bus.counts["rests"] == 1
-        assert bus.counts["messages refused"] >= 2
-
-    run(story)
-
-
-@pytest.mark.unit
-def test_what_passes_doesnt_wait_for_redis() -> None:
-    async def story(shard: Shard, layer: Layer) -> None:
-        layer.refusing = True
-        shard.send([{"kind": "presence", "user_id": 1}, row(1), {"kind": "typing", "room_id": 1, "user_id": 1}])
-        await asyncio.sleep(0.01)
-        layer.refusing = False
-        await sent(shard)
-        assert [item["kind"] for message in layer.sent for item in message["items"]] == ["row"]
-
-    run(story)
-
-
-@pytest.mark.unit
-def test_what_waits_for_redis_has_an_end_and_the_newest_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def story(shard: Shard, layer: Layer) -> None:
-        layer.refusing = True
-        for rev in range(1, shards.WAITING + 101):
-            shard.send([row(rev)])
-            await asyncio.sleep(0)
-        layer.refusing = False
-        await sent(shard)
-        revs = [rev for message in layer.items() for rev in message]
-        assert revs == list(range(101, shards.WAITING + 101))
-        assert bus.counts["items dropped"] == 100
-        assert max(map(len, layer.items())) <= shards.CHUNK
-
-    run(story, rest=0.3)
-
-
-@pytest.mark.unit
-def test_a_beat_that_redis_refuses_is_a_doubt_at_once() -> None:
-    async def story(shard: Shard, layer: Layer) -> None:
-        work = asyncio.ensure_future(shard.listen(lambda items: None))
-        await asyncio.sleep(0.02)
-        polled = time.monotonic() + company.SILENT_SECONDS
-        assert not shard.company.must_poll(time.monotonic(), polled)
-        layer.refusing = True
-        await shard.beat()
-        assert shard.company.must_poll(time.monotonic(), polled)
-        work.cancel()
-
-    run(story)
-
-
-@pytest.mark.unit
-def test_beats_go_on_while_items_rest_and_an_end_is_said() -> None:
-    async def story(shard: Shard, layer: Layer) -> None:
-        work = asyncio.ensure_future(shard.keep_beating())
-        await asyncio.sleep(0.01)
-        work.cancel()
-        await shard.part()
-        assert layer.kinds() == {"hub.beat", "hub.end"}
-        assert [message["number"] for message in layer.sent] == [1, 2]
-
-    run(story)
 
 
 # --- With a real Redis ----------------------------------------------------------------------------------------------
