@@ -36,18 +36,19 @@ class Sender(NamedTuple):
 class PersonQuerySet(models.QuerySet):
     """Questions about people."""
 
-    def hold(self, ids: set[int]) -> dict[int, Sender]:
+    def hold(self, ids: set[int], *, wait: bool = True) -> dict[int, Sender]:
         """These people by id, their rows locked against change until the transaction ends, in ascending order.
 
         Shared on Postgres, so that a person may post into two rooms at once; a ban or a new password, which changes
-        the row, comes wholly before such a post or wholly after it.
+        the row, comes wholly before such a post or wholly after it. Without `wait`, whom somebody else has locked is
+        left out.
         """
         chosen = self.filter(pk__in=ids).order_by("pk").values_list(*Sender._fields)
         if connection.vendor != "postgresql":  # SQLite's one writer holds everything
             return {row[0]: Sender(*row) for row in chosen}
         sql, params = chosen.query.sql_with_params()
         with connection.cursor() as cursor:
-            cursor.execute(f"{sql} FOR SHARE", params)
+            cursor.execute(f"{sql} FOR SHARE{'' if wait else ' SKIP LOCKED'}", params)
             return {row[0]: Sender(*row) for row in cursor.fetchall()}
 
     def present(self) -> "PersonQuerySet":

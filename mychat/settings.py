@@ -115,6 +115,8 @@ else:
         "pool": {"min_size": 1, "max_size": env.number("DB_POOL_MAX", 5), "timeout": 10},
         # Set by the server (mychat/server.py); migrations and jobs run without a limit.
         "options": env.text("DB_OPTIONS"),
+        # For the one statement that is prepared (chat/messages/postgres.py). A pooler of transactions can't keep it.
+        "prepare_threshold": 5 if env.flag("DB_PREPARE", default=True) else None,
         # A network that swallows everything says nothing: given up within 25 s, not after the system's two hours.
         "connect_timeout": 5,
         "keepalives_idle": 10,

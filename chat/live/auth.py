@@ -1,10 +1,13 @@
 """Who may open a socket: the exact origin, and the cookie that names a session."""
 
+import re
 from typing import Any
 
 from django.conf import settings
 from django.http.cookie import parse_cookie
 from django.http.request import validate_host
+
+SESSION_KEY = re.compile(r"[a-z0-9]{8,40}")
 
 Scope = dict[str, Any]
 
@@ -15,8 +18,11 @@ def header(scope: Scope, name: bytes) -> str:
 
 
 def session_key_of(scope: Scope) -> str:
-    """The session key in the cookie, or ""."""
-    return parse_cookie(header(scope, b"cookie")).get(settings.SESSION_COOKIE_NAME, "")
+    """The session key in the cookie, or "" if there is none that could be one: what is asked of the database for one
+    is asked together with others' (a NUL, which a cookie can carry, would break the question for all).
+    """
+    key = parse_cookie(header(scope, b"cookie")).get(settings.SESSION_COOKIE_NAME, "")
+    return key if SESSION_KEY.fullmatch(key) else ""
 
 
 def same_origin(scope: Scope) -> bool:

@@ -96,8 +96,10 @@ def publish(items: list[Item]) -> None:
 
 
 def _both(road: Road, accept: Accept, items: list[Item]) -> None:
-    accept(items)
-    road.send(items)
+    try:
+        accept(items)
+    finally:  # whatever the hub makes of them, the others hear them
+        road.send(items)
 
 
 @cache

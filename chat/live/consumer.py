@@ -13,10 +13,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 
 from accounts.models import User
 from chat import events
-from chat.errors import BadFrame, ChatError, NotFound, Unavailable
+from chat.errors import BadFrame, BadText, ChatError, NotFound, TooLarge, Unavailable
 from chat.events import behind_frame
 from chat.live import frames, hub, limits, presence
 from chat.live.auth import session_key_of
@@ -95,16 +96,22 @@ class MemberSocket:
 
     def _leave_out(self, room: LocalRoom, data: bytes) -> None:
         if self.line.full or room in (self._dirty or ()):
-            self._dirty = (self._dirty or set()) | {room}
+            self._note_behind(room)
         else:
             self.line.send(data)
+
+    def _note_behind(self, room: LocalRoom) -> None:
+        self._dirty = self._dirty or set()
+        self._dirty.add(room)
 
     def _catch_up(self) -> None:
         """The client reads again: it is told which rooms went on, and asks for what it lacks."""
         dirty, self._dirty = self._dirty or (), None
-        for room in dirty:
-            if self in room.floors:
-                self.line.send(frames.encode(behind_frame(room.public_id)))
+        behind = [room for room in dirty if self in room.floors]
+        for room in behind:
+            self.line.send(frames.encode(behind_frame(room.public_id)))
+        if behind:
+            self.hub.run(self.hub.tell_places(Q(user=self.user_id, room__in=[room.pk for room in behind])))
 
     def answer(self, frame: frames.Frame | bytes) -> None:
         """Sends a frame to this socket alone."""
@@ -151,7 +158,7 @@ class MemberSocket:
             await HANDLERS[type(command)](self, command)
         except ChatError as refusal:
             self._refuse(refusal, command)
-            if isinstance(refusal, BadFrame) and limits.bad_frames.wait(self.id):
+            if isinstance(refusal, BadFrame | BadText | TooLarge) and limits.bad_frames.wait(self.id):
                 self.close(4429)
         except Exception as error:  # noqa: BLE001 - raising would cost the socket
             self._fail(error, command)
@@ -193,10 +200,13 @@ class MemberSocket:
 
         Who missed rows on an open socket has heard the receipts since; who comes back has them in `ready`.
         """
+        await self._turn_to_read()
         room = self.hub.room_of(self, public_id)
+        if room and self.line.full:  # fifty rooms asked for in one breath are told as fast as they are read
+            self._note_behind(room)
+            return
         told = self.hub.missed(room, since, room.floors[self]) if room else None
         if told is None:
-            await self._turn_to_read()
             told = frames.encode(await in_database(missed, self.user_id, public_id, since))
         self.answer(told)
 
@@ -206,6 +216,19 @@ class MemberSocket:
             await asyncio.sleep(seconds)
 
     async def _open(self) -> None:
+        try:
+            ready = await self._join_all()
+            self.ready = True
+            self.answer(ready)
+            for data in self._early or ():  # a client ignores what `ready` knew already
+                self.answer(data)
+        finally:
+            self._early = None  # nothing is kept for a socket that isn't opening
+        self._user = None
+        await self.hub.arrivals.ask((self.user_id, self.id, self.public_id))
+
+    async def _join_all(self) -> frames.Frame:
+        """Reads this person's rooms and joins them. Again, if something happened in between."""
         user = self._user
         assert user is not None  # noqa: S101 - for the type checker: it goes with `ready`
         for _ in range(OPENINGS):
@@ -213,14 +236,9 @@ class MemberSocket:
             with self.hub.while_opening():
                 places, ready = await self.hub.greetings.ask(user)
                 current = [self.hub.join(self, *place) for place in places]
-            if all(current) and not self._early:  # else something happened between reading and joining
+            if all(current) and not self._early:
                 break
-        self.ready = True
-        self.answer(ready)
-        for data in self._early or ():  # a client ignores what `ready` knew already
-            self.answer(data)
-        self._early = self._user = None
-        await self.hub.arrivals.ask((self.user_id, self.id, self.public_id))
+        return ready
 
     async def message_post(self, command: frames.MessagePost) -> None:
         """Says something. The answer comes later, in its place of the room's stream."""

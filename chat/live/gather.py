@@ -7,7 +7,9 @@ the queries for one socket costs as much as for twenty.
 
 import asyncio
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+from django.db import InterfaceError, OperationalError
 
 from chat.live.database import in_database
 
@@ -21,8 +23,9 @@ CROWD_SECONDS = 0.01  # between batches, when one had company
 class Gather(Generic[K, T]):
     """Answers in batches: `answer` is called in a database thread with the keys, and returns in their order."""
 
-    def __init__(self, answer: Callable[[list[K]], list[T]]) -> None:
+    def __init__(self, answer: Callable[[list[K]], list[T]], most: int = BATCH) -> None:
         self._answer = answer
+        self._most = most
         self._waiting: list[tuple[K, asyncio.Future[T]]] = []
         self._running: asyncio.Task[None] | None = None
 
@@ -38,7 +41,7 @@ class Gather(Generic[K, T]):
     async def _run(self) -> None:
         try:
             while self._waiting:
-                batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+                batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
                 await self._settle(batch)
                 if len(batch) > 1:
                     await asyncio.sleep(CROWD_SECONDS)
@@ -48,11 +51,20 @@ class Gather(Generic[K, T]):
     async def _settle(self, batch: list[tuple[K, asyncio.Future[T]]]) -> None:
         try:
             answers = await in_database(self._answer, [key for key, _ in batch])
-        except Exception as error:  # noqa: BLE001 - whoever asked decides what it means
-            for _, future in batch:
-                if not future.done():
-                    future.set_exception(error)
-            return
-        for (_, future), answer in zip(batch, answers, strict=True):
-            if not future.done():  # whoever asked may have gone
-                future.set_result(answer)
+        except (OperationalError, InterfaceError) as error:  # the database is away or too slow, for all alike
+            _fail(batch, error)
+        except Exception as error:  # noqa: BLE001 - one of them asked what can't be answered: the others don't pay for it
+            if len(batch) == 1:
+                _fail(batch, error)
+            for one in batch if len(batch) > 1 else ():
+                await self._settle([one])
+        else:
+            for (_, future), answer in zip(batch, answers, strict=True):
+                if not future.done():  # whoever asked may have gone
+                    future.set_result(answer)
+
+
+def _fail(batch: list[tuple[Any, asyncio.Future[Any]]], error: Exception) -> None:
+    for _, future in batch:
+        if not future.done():
+            future.set_exception(error)

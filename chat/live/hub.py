@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from django.db.models import Q
+
 from accounts.sessions import authenticate_sessions
 from chat.events import advanced_frame, behind_frame, posted_frame
 from chat.live import bus
@@ -22,7 +24,7 @@ from chat.live.database import in_database
 from chat.live.frames import Encoded, encode
 from chat.live.gather import Gather
 from chat.live.intake import Intake
-from chat.live.opening import arrive, depart, greet
+from chat.live.opening import GREETINGS, arrive, depart, greet, places_told
 from chat.live.receipts import Receipts
 from chat.live.recent import Recent
 from chat.live.rounds import Rounds, missing_items
@@ -32,6 +34,7 @@ from chat.messages.presenters import PAGE_BYTES
 log = logging.getLogger(__name__)
 
 HOLD_SECONDS = 0.05  # how long a row that came early waits for the one before it
+AGAIN_SECONDS = 1.0  # after the database didn't answer
 FINISH_SECONDS = 2.0
 CATCH_UP = 500  # further behind, sockets are told to ask for themselves
 
@@ -75,7 +78,7 @@ class Hub:
         self.road = bus.Road(self.loop)
         self.intake = Intake(self.loop)
         self.sign_ins = Gather(authenticate_sessions)
-        self.greetings = Gather(greet)
+        self.greetings = Gather(greet, most=GREETINGS)
         self.arrivals = Gather(arrive)
         self.departures = Gather(depart)
         self.recent = Recent()
@@ -166,7 +169,10 @@ class Hub:
         for item in items:
             handler = getattr(self, f"_on_{item['kind']}", None)
             if handler:  # an unknown kind comes from a newer release next to us
-                handler(item)
+                try:
+                    handler(item)
+                except Exception as error:  # noqa: BLE001 - an item that breaks mustn't take its neighbours along
+                    log.error("item not passed on: %s", type(error).__name__)
 
     def _on_row(self, item: bus.Item) -> None:
         room = self.rooms.get(item["room_id"])
@@ -214,7 +220,9 @@ class Hub:
 
     def missed(self, room: LocalRoom, since: int, floor: int) -> bytes | None:
         """What somebody who may look back to `floor` missed after `since`, from memory; None if that isn't enough."""
-        rows = self.recent.since(room.pk, since, floor, room.rev) if since <= room.rev else None
+        if not floor - 1 <= since <= room.rev:  # as `catch_up`: what lies before their time has to go from the screen
+            return None
+        rows = self.recent.since(room.pk, since, floor, room.rev)
         if rows is None or sum(map(len, rows)) > PAGE_BYTES:
             return None
         page = [Encoded(row) for row in rows]
@@ -232,8 +240,10 @@ class Hub:
         try:
             counts["fills"] += 1
             upto, found = await in_database(missing_items, room.pk, room.rev, CATCH_UP)
-        finally:
-            room.filling = False
+        except Exception:
+            self.loop.call_later(AGAIN_SECONDS, self._start_filling, room)
+            raise
+        room.filling = False
         if self.rooms.get(room.pk) is not room:
             return  # everybody left meanwhile; who came since began with a room of their own
         if found is None:
@@ -252,8 +262,15 @@ class Hub:
         text = encode(behind_frame(room.public_id))
         for socket in list(room.floors):
             socket.deliver(text, room)
+        self.run(self.tell_places(Q(room=room.pk)))
         self._pass_on(room)
         self._wait_for_missing(room)
+
+    async def tell_places(self, which: Q) -> None:
+        """Tells members here how their places stand, in rooms that went on without their hearing each message."""
+        for user_id, data in await in_database(places_told, which):
+            for socket in list(self.by_user.get(user_id, ())):
+                socket.deliver(data)
 
     def _on_membership(self, item: bus.Item) -> None:
         if item["version"] < self.seen_version(item["membership_id"]):

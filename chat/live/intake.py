@@ -109,7 +109,7 @@ class Intake:
                 continue
             self._inside -= 1
             if isinstance(outcome, ChatError):
-                post.refuse(outcome)
+                self._loop.call_soon(post.refuse, outcome)  # by itself: what it raises is no other post's concern
         for room, posts in locked.items():
             self._set_aside(room, posts, now)
         for room in [room for room, aside in self._aside.items() if not aside.posts]:

@@ -1,15 +1,15 @@
 """What a socket reads from the database when it opens and when it catches up."""
 
 from collections import defaultdict
-from itertools import chain
 
 from django.conf import settings
+from django.db.models import Q
 
 from accounts.models import User
 from chat import events
 from chat.errors import NotFound
 from chat.live import presence
-from chat.live.frames import VERSION, Frame
+from chat.live.frames import VERSION, Frame, encode
 from chat.messages.presenters import catch_up
 from chat.models import Membership
 from chat.people.presenters import person
@@ -17,24 +17,31 @@ from chat.rooms.presenters import load_memberships, membership, receipts
 
 LIVE = settings.LIVE
 READY = 200  # memberships that come with `ready`, newest first
+GREETINGS = 32  # in one batch
+CHUNK = 500  # memberships in one query
 
 Place = tuple[int, str, int, int]  # room id, public id, last_rev, first visible place
 
 
 def greet(users: list[User]) -> list[tuple[list[Place], Frame]]:
-    """For each of them every room to listen to, and their `ready` with the newest of them. In four queries."""
+    """For each of them every room to listen to, and their `ready` with the newest of them. In a few queries for all."""
     places: defaultdict[int, list[tuple[int, Place]]] = defaultdict(list)
     found = Membership.objects.active().filter(user__in=users).newest_first()
     for pk, user_id, *place in found.values_list("pk", "user_id", *PLACE):
         places[user_id].append((pk, tuple(place)))
-    newest = chain.from_iterable(mine[:READY] for mine in places.values())
-    loaded = {place.pk: place for place in load_memberships(Membership.objects.filter(pk__in=[pk for pk, _ in newest]))}
+    loaded = _loaded([pk for mine in places.values() for pk, _ in mine[:READY]])
     answers = []
     for user in users:
         mine = places[user.pk]
         shown = [membership(loaded[pk]) for pk, _ in mine[:READY] if pk in loaded]
         answers.append(([place for _, place in mine], ready(user, shown)))
     return answers
+
+
+def _loaded(pks: list[int]) -> dict[int, Membership]:
+    """These memberships, a chunk at a time: databases parse no list of any length."""
+    chunks = (pks[start : start + CHUNK] for start in range(0, len(pks), CHUNK))
+    return {place.pk: place for chunk in chunks for place in load_memberships(Membership.objects.filter(pk__in=chunk))}
 
 
 PLACE = ("room_id", "room__public_id", "room__last_rev", "visible_from_seq")
@@ -58,6 +65,12 @@ def depart(went: list[tuple[int, str]]) -> list[None]:
     for user_id, connection in went:
         presence.store().expire(user_id, connection, LIVE["PRESENCE_GRACE"])
     return [None] * len(went)
+
+
+def places_told(which: Q) -> list[tuple[int, bytes]]:
+    """`membership.changed` for each of these members who is in the room, by user id."""
+    places = load_memberships(Membership.objects.active().filter(which))
+    return [(place.user_id, encode(events.membership_item(place, membership(place))["frame"])) for place in places]
 
 
 def missed(user_id: int, public_id: str, since: int) -> Frame:

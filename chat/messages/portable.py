@@ -45,6 +45,7 @@ class Batch:
     rooms: dict[str, list[int]]  # public id -> [id, last_rev]
     busy: set[tuple[str, int]]
     senders: dict[int, Sender]
+    locked_people: set[int]
     members: set[tuple[int, int]]
     known: Known
     now: datetime = field(default_factory=timezone.now)
@@ -58,10 +59,13 @@ class Batch:
         rooms = Room.objects.of_any(sender_ids).filter(public_id__in=wanted).order_by("pk")
         held = rooms.select_for_update(of=("self",), no_key=True, skip_locked=not wait)
         locked = {public_id: [pk, last_rev] for public_id, pk, last_rev in held.values_list(*ROOM)}
+        senders = User.objects.hold(sender_ids, wait=wait)
+        missing = sender_ids - senders.keys()
         return cls(
             rooms=locked,
             busy=Membership.objects.placed(wanted - locked.keys(), sender_ids),
-            senders=User.objects.hold(sender_ids),
+            senders=senders,
+            locked_people=set(User.objects.filter(pk__in=missing).values_list("pk", flat=True)) if missing else set(),
             members=Membership.objects.pairs({pk for pk, _ in locked.values()}, sender_ids),
             known=_known(drafts),
         )
@@ -92,6 +96,8 @@ class Batch:
 
     def _sender(self, draft: Draft) -> Sender:
         sender = self.senders.get(draft.sender_id)
+        if draft.sender_id in self.locked_people:
+            raise Busy
         if sender is None or not sender.is_active or draft.epoch not in {None, sender.access_epoch}:
             raise SignedOut
         return sender

@@ -1,10 +1,7 @@
 """Messages as the wire shows them. Every page, event and answer gets its rows from here."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
-
-from django.db.models import Q
 
 from chat.live.frames import Frame
 from chat.models import Membership, Message, Room
@@ -59,13 +56,11 @@ def changed_rows(room_id: int, since: int, limit: int) -> tuple[str, int, list[R
     return public_id, upto, rows(Message.objects.filter(room=room_id).since(since, upto))
 
 
-def latest_rows(places: Iterable[tuple[int, int]]) -> dict[int, Row]:
-    """The row at each (room id, seq), by room id, its body cut for a preview. The caller says that it may be seen."""
-    wanted = Q(pk__in=[])
-    for room_id, seq in places:
-        wanted |= Q(room=room_id, seq=seq)
-    found = {values["room_id"]: _present(values) for values in Message.objects.filter(wanted).values(*COLUMNS)}
-    return {room_id: {**row, "body": row["body"][:PREVIEW]} for room_id, row in found.items()}
+def latest_rows(message_ids: set[int]) -> dict[int, Row]:
+    """The rows of these messages by id, their bodies cut for a preview. The caller says that they may be seen."""
+    found = Message.objects.filter(pk__in=message_ids).values("pk", *COLUMNS) if message_ids else ()
+    rows = {values.pop("pk"): _present(values) for values in found}
+    return {pk: {**row, "body": row["body"][:PREVIEW]} for pk, row in rows.items()}
 
 
 def _fitting(found: list[Row]) -> list[Row]:

@@ -17,6 +17,7 @@ DECLARE
     wanted bigint[];
     senders bigint[];
     locked bigint[];
+    held bigint[];
 BEGIN
     -- Rooms by ascending id, and only those that one of the senders is in: an outsider locks nothing.
     SELECT array_agg(DISTINCT place.room_id), array_agg(DISTINCT draft.sender) INTO wanted, senders
@@ -28,16 +29,22 @@ BEGIN
         PERFORM 1 FROM chat_room room WHERE room.id = ANY (wanted) ORDER BY room.id FOR NO KEY UPDATE;
         locked := wanted;
     ELSE
-        SELECT array_agg(held.id) INTO locked FROM (
+        SELECT array_agg(free.id) INTO locked FROM (
             SELECT room.id FROM chat_room room WHERE room.id = ANY (wanted)
             ORDER BY room.id FOR NO KEY UPDATE SKIP LOCKED
-        ) held;
+        ) free;
     END IF;
 
     -- Then people by ascending id: a ban changes their row, and so comes wholly before this or wholly after it.
-    PERFORM 1 FROM accounts_user person
-    WHERE person.id = ANY (senders)
-    ORDER BY person.id FOR SHARE;
+    IF wait THEN
+        PERFORM 1 FROM accounts_user person WHERE person.id = ANY (senders) ORDER BY person.id FOR SHARE;
+        held := senders;
+    ELSE
+        SELECT array_agg(free.id) INTO held FROM (
+            SELECT person.id FROM accounts_user person WHERE person.id = ANY (senders)
+            ORDER BY person.id FOR SHARE SKIP LOCKED
+        ) free;
+    END IF;
 
     -- A statement of its own, so that it sees what was true once the locks were held.
     RETURN QUERY
@@ -48,19 +55,18 @@ BEGIN
             earlier.seq AS earlier_seq, earlier.rev AS earlier_rev, earlier.created_at AS earlier_created,
             CASE
                 WHEN person.id IS NULL THEN 'SignedOut'
+                WHEN (person.id = ANY (held)) IS NOT TRUE THEN 'Busy'
+                WHEN NOT person.is_active OR person.access_epoch <> draft.epoch THEN 'SignedOut'
                 WHEN earlier.id IS NOT NULL AND (earlier.room_id IS DISTINCT FROM room.id OR earlier.body <> draft.body)
                     THEN 'IdReused'
                 WHEN earlier.id IS NOT NULL THEN NULL
                 WHEN place.id IS NULL THEN 'NotFound'
-                WHEN room.id = ANY (locked) THEN NULL
-                ELSE 'Busy'
+                WHEN (room.id = ANY (locked)) IS NOT TRUE THEN 'Busy'
             END AS refused
         FROM json_to_recordset(drafts) AS draft(
             n integer, sender bigint, room text, id uuid, body text, epoch integer, created timestamptz
         )
-        LEFT JOIN accounts_user person
-            ON person.id = draft.sender AND person.is_active
-            AND (draft.epoch IS NULL OR person.access_epoch = draft.epoch)
+        LEFT JOIN accounts_user person ON person.id = draft.sender
         LEFT JOIN chat_room room ON room.public_id = draft.room
         LEFT JOIN chat_membership place
             ON place.room_id = room.id AND place.user_id = draft.sender AND place.state = 'member'

@@ -118,8 +118,8 @@ class MembershipQuerySet(models.QuerySet):
         return self.annotate(unread=_unread())
 
     def with_latest(self) -> "MembershipQuerySet":
-        """Adds `last_seq` and `last_sender_id` of the newest message this member may see."""
-        return self.annotate(last_seq=_latest("seq"), last_sender_id=_latest("sender_id"))
+        """Adds `last_id`, `last_seq` and `last_sender_id` of the newest message this member may see, if any."""
+        return self.annotate(last_id=_latest("pk"), last_seq=_latest("seq"), last_sender_id=_latest("sender_id"))
 
     def newest_first(self) -> "MembershipQuerySet":
         """As the inbox shows them."""
@@ -141,6 +141,7 @@ class Membership(models.Model):
 
     # What the querysets and presenters below add to a loaded row.
     unread: int
+    last_id: int | None
     last_seq: int | None
     last_sender_id: int | None
     others: "list[Membership]"

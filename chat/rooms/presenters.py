@@ -22,10 +22,14 @@ def load_memberships(places: MembershipQuerySet) -> list[Membership]:
     """
     loaded = list(places.select_related("room").with_unread().with_latest())
     others = _others([place for place in loaded if place.room.kind == Room.Kind.DIRECT])
-    rows = latest_rows({(place.room_id, place.last_seq) for place in loaded if place.last_seq})
+    for place in loaded:
+        if place.state != Membership.State.MEMBER:  # who is out hears nothing of what is said since
+            place.last_id = place.last_seq = place.last_sender_id = None
+            place.unread = 0
+    rows = latest_rows({place.last_id for place in loaded if place.last_id})
     for place in loaded:
         place.others = [other for other in others[place.room_id] if other.user_id != place.user_id]
-        place.latest = rows.get(place.room_id)
+        place.latest = rows.get(place.last_id or 0)
     return loaded
 
 

@@ -4,6 +4,7 @@ import json
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from websockets.exceptions import InvalidStatus
 
 from accounts.models import User
@@ -196,3 +197,10 @@ def test_ids_of_a_stranger_are_never_confirmed(join: Join, room: Room, alice: Us
         outside.say("sync", room=public_id, since=0)
         answers.append(outside.expect("nack"))
     assert len({json.dumps(answer, sort_keys=True) for answer in answers}) == 1
+
+
+@pytest.mark.parametrize("value", ['"\\000"', '"a\\000b"', "x" * 41, "UPPERCASE"])
+def test_a_cookie_that_can_be_no_key_is_nobody_and_no_query(site: Site, db: None, value: str) -> None:
+    with Member(site, None, cookie=f"{settings.SESSION_COOKIE_NAME}={value}") as nobody:
+        assert nobody.closed() == 4401
+    assert "sign-in not checked" not in site.log_text()

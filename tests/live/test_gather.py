@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from chat.live import gather
 from chat.live.gather import Gather
@@ -37,7 +38,7 @@ def test_a_crowd_shares_batches_and_each_gets_their_answer() -> None:
     assert sizes == [64, 64, 22]
 
 
-def test_a_failure_reaches_all_who_asked_and_the_next_batch_goes_on() -> None:
+def test_who_asks_what_breaks_is_told_so_alone() -> None:
     def fail_at_zero(keys: list[int]) -> list[int]:
         if 0 in keys:
             raise ValueError("zero")
@@ -45,11 +46,27 @@ def test_a_failure_reaches_all_who_asked_and_the_next_batch_goes_on() -> None:
 
     async def crowd() -> None:
         one = Gather(fail_at_zero)
-        failed = await asyncio.gather(one.ask(0), one.ask(1), return_exceptions=True)
-        assert [type(error) for error in failed] == [ValueError, ValueError]
-        assert await one.ask(7) == 7
+        broken, *fine = await asyncio.gather(*(one.ask(number) for number in range(4)), return_exceptions=True)
+        assert isinstance(broken, ValueError)
+        assert fine == [1, 2, 3]
 
     in_a_loop(crowd())
+
+
+def test_while_the_database_is_away_all_are_told_so_at_once() -> None:
+    asked: list[list[int]] = []
+
+    def away(keys: list[int]) -> list[int]:
+        asked.append(keys)
+        raise OperationalError
+
+    async def crowd() -> None:
+        one = Gather(away)
+        answers = await asyncio.gather(*(one.ask(number) for number in range(4)), return_exceptions=True)
+        assert [type(answer) for answer in answers] == [OperationalError] * 4
+
+    in_a_loop(crowd())
+    assert asked == [[0, 1, 2, 3]]
 
 
 def test_who_stops_waiting_disturbs_nobody() -> None:

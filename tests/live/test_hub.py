@@ -338,6 +338,49 @@ def test_what_is_read_for_a_room_that_everybody_left_is_not_taken_for_the_next_o
     run(story)
 
 
+def test_a_hole_is_asked_for_again_when_the_database_did_not_answer(
+    truth: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, failures = hub.missing_items, [OSError("away")]
+
+    def at_second_try(*args: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return read(*args)
+
+    monkeypatch.setattr(hub, "missing_items", at_second_try)
+    monkeypatch.setattr(hub, "AGAIN_SECONDS", 0.05)
+
+    async def story(one: Hub, alice: Ear, phone: Ear, bob: Ear) -> None:
+        truth.update({rev: row(rev) for rev in (1, 2)})
+        one.accept([row(2)])
+        await asyncio.sleep(3 * hub.HOLD_SECONDS)
+
+        assert bob.told == [("message.posted", 1), ("message.posted", 2)]
+
+    run(story)
+
+
+def test_memory_tells_nobody_who_holds_rows_from_before_their_time(truth: dict) -> None:
+    async def story(one: Hub, alice: Ear, phone: Ear, bob: Ear) -> None:
+        one.accept([row(rev) for rev in range(1, 6)])
+        room = one.rooms[1]
+
+        assert one.missed(room, 2, floor=4) is None  # the database says reset, and those rows go
+        assert json.loads(one.missed(room, 3, floor=4) or b"")["rows"] == [{"rev": 4}, {"rev": 5}]
+
+    run(story)
+
+
+def test_an_item_that_breaks_takes_no_other_along(truth: dict) -> None:
+    async def story(one: Hub, alice: Ear, phone: Ear, bob: Ear) -> None:
+        one.accept([{"kind": "row", "room_id": 1}, row(1)])
+
+        assert bob.told == [("message.posted", 1)]
+
+    run(story)
+
+
 def test_any_schedule_of_hints_ends_in_the_same_order(truth: dict) -> None:
     """Thirty rows, each lost, doubled or late by chance: every socket hears each number once, in order."""
 

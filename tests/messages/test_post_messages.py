@@ -419,3 +419,18 @@ def test_batches_that_take_the_same_rooms_the_other_way_round_never_deadlock() -
 
     assert all(isinstance(outcome, Posted) for outcomes in results for outcome in cast("list[Outcome]", outcomes))
     assert [room.messages.count() for room in rooms] == [60] * 6
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_somebody_whose_row_is_locked_holds_up_nobody_else() -> None:
+    alice, bob, eve = make_user("alice"), make_user("bob"), make_user("eve")
+    rooms = [open_direct_room(opener=alice, other=bob), open_direct_room(opener=bob, other=eve)]
+    drafts = [draft(alice, rooms[0]), draft(eve, rooms[1])]
+
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=alice.pk)
+        outcomes = cast("list[Outcome]", together(1, lambda _: post_messages(drafts, wait=False))[0])
+
+    assert isinstance(outcomes[0], Busy)
+    assert row(outcomes[1])["seq"] == 1
