@@ -13,8 +13,8 @@ from tests.base import session_key
 from tests.factories import make_user
 from tests.model.loop import PROCESS
 from tests.model.machine import Protocol
+from tests.model.people import Person
 from tests.model.process import Road, attach
-from tests.model.world import Person
 
 
 class Nobody:

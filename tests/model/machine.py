@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from chat.models import Room
+from tests.model.people import Person
 from tests.model.process import Process
-from tests.model.world import MOMENT, OLD, Person, World
+from tests.model.world import MOMENT, OLD, World
 
 DEVICES = st.integers(0, 4)
 TWO = st.integers(0, 1)
@@ -29,9 +30,9 @@ class Protocol(RuleBasedStateMachine):
         """However it went: once everything has come to rest, everybody sees the truth."""
         try:
             self.world.quiesce()
-            self.world.check()
-            self.world.check_settled()
-            self.world.check_talk()
+            self.world.judge.check()
+            self.world.judge.check_settled()
+            self.world.judge.check_talk()
         finally:
             self.world.close()
 
@@ -154,4 +155,4 @@ class Protocol(RuleBasedStateMachine):
 
     @invariant()
     def holds(self) -> None:
-        self.world.check()
+        self.world.judge.check()

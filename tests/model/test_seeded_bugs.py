@@ -153,11 +153,11 @@ ALL: tuple[str, ...] = ()
     [
         (ack_before_commit, ALL),
         (no_dedupe, ("connect", "write", "settle", "resend")),
-        (gap_skipped, ALL),
+        (gap_skipped, ("connect", "write", "settle", "hint")),
         (upto_before_the_last_page, ALL),
         (hint_is_the_truth, ALL),
         (newcomers_see_everything, ALL),
-        (bare_number_for_a_message, ALL),
+        (bare_number_for_a_message, ("connect", "read", "write", "settle")),
         (cursor_at_last_row, ("connect", "drop", "settle", "wait", "edit", "carol_comes_or_goes")),
         (overtaken_word_believed, ("connect", "hint", "carol_comes_or_goes")),
     ],

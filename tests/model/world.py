@@ -1,10 +1,8 @@
 """The world of the model: people with their devices, two server processes, one database, and everything in between."""
 
-import logging
 import random
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from uuid import uuid4
 
 from django.db import transaction
@@ -15,72 +13,23 @@ from accounts.models import User
 from chat.messages.services import Draft, post_messages
 from chat.models import Membership, Message, Room
 from chat.rooms.services import announce_memberships
-from tests.model.loop import StillLoop
+from tests.model.judge import Expectation, Judge
+from tests.model.loop import StillLoop, Work
+from tests.model.people import Device, Person, Place
 from tests.model.process import Link, Process
 from tests.model.truth import Truth
-from tests.rules.client import Client
 from tests.rules.stream import Frame, Row, Stream
 
 MOMENT = 0.06  # seconds: longer than a hub waits for a late hint, or for a crowd to gather
 OLD = 31.0  # seconds after which every hub has compared with the database, and every client with its hub
 
 
-@dataclass(frozen=True)
-class Person:
-    """One of the cast: a stored user and a stored session."""
-
-    user: User
-    session_key: str
-
-
-class Device:
-    """A client and the socket it has at the moment, if any."""
-
-    def __init__(self, person: Person) -> None:
-        self.person = person
-        self.client = Client(person.user.public_id)
-        self.link: Link | None = None
-
-
-@dataclass
-class Expectation:
-    """A command that must be refused with this code, if its socket lives to hear the answer."""
-
-    link: Link
-    client_id: str
-    code: str
-
-
-@dataclass
-class Place:
-    """One person's place in a room, as the model knows it."""
-
-    inside: bool = True
-    floor: int = 0
-    lowest: int = 0  # the lowest floor they ever had
-
-
-class Problems(logging.Handler):
-    """What the server logs as errors: nothing in this world may break it."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.lines: list[str] = []
-        logging.getLogger("chat").addHandler(self)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keeps the line."""
-        self.lines.append(record.getMessage())
-
-
 class World:
     """Everything there is. Each method is one thing that can happen."""
 
     def __init__(self, cast: dict[str, Person], seen: Counter[str]) -> None:
-        """`seen` counts what the servers say, by type, so that a run can tell what it reached."""
         self.cast = cast
-        self.seen = seen
-        self.problems = Problems()
+        self.judge = Judge(self, seen)
         self.loop = StillLoop()
         self.rooms = Room.objects.bulk_create([Room(kind=Room.Kind.GROUP), Room(kind=Room.Kind.GROUP)])
         self.truth = Truth(self.rooms)
@@ -91,10 +40,6 @@ class World:
         self.processes = [Process(self.loop), Process(self.loop)]
         self._introduce()
         self.devices = [Device(cast[name]) for name in ("alice", "alice", "bob", "carol", "eve")]
-        self.forbidden: set[str] = set()  # bodies that must never be stored
-        self.expected: list[Expectation] = []
-        self.acks: dict[str, tuple[str, int]] = {}  # client_id -> room, seq
-        self.unchecked: list[Frame] = []  # acknowledgements just sent
         self.left_behind: list[Link] = []  # the server doesn't know yet that their clients are gone
         self.changed: set[str] = set()  # client_ids of messages that were edited
 
@@ -107,7 +52,7 @@ class World:
         for process in self.processes:
             process.kill()
         self.loop.close()
-        logging.getLogger("chat").removeHandler(self.problems)
+        self.judge.close()
         Message.objects.filter(room__in=self.rooms).delete()
         Room.objects.filter(pk__in=[room.pk for room in self.rooms]).delete()
 
@@ -117,7 +62,7 @@ class World:
         """A device opens a socket to a process."""
         self.drop(device, noticed=True)
         direct = self.devices.index(device) % 2 == 0
-        device.link = Link(process, device.person.session_key, self._check_frame, direct=direct)
+        device.link = Link(process, device.person.session_key, self.judge.hear, direct=direct)
         device.link.up.extend(device.client.opened(self.loop.time()))
 
     def drop(self, device: Device, *, noticed: bool) -> None:
@@ -145,7 +90,7 @@ class World:
         body = f"message {uuid4()}"
         client_id = device.client.write(room.public_id, body, self.loop.time())
         if device.client.user == self.cast["eve"].user.public_id:
-            self.forbidden.add(body)
+            self.judge.forbidden.add(body)
         self._tick(device)
         return client_id
 
@@ -168,18 +113,22 @@ class World:
         there = [
             row
             for row in self.truth.pasts[room.public_id].changes.values()
-            if row["sender"] in live and row["client_id"] not in self.changed
+            if row["sender"] in live and row["client_id"] not in self.changed | self._underway()
         ]
         row = dice.choice(there) if there else None
         return row and (live[row["sender"]], row)
+
+    def _underway(self) -> set[str]:
+        """The client_ids of messages whose senders don't know yet that they are stored."""
+        return {client_id for device in self.devices for client_id in device.client.outbox.entries}
 
     def post_raw(self, device: Device, frame: Frame, code: str | None = None) -> None:
         """A command from outside the rules, which must be refused with `code` if there is one."""
         assert device.link is not None
         device.link.up.append({"type": "message.post", **frame})
         if code:
-            self.forbidden |= {frame["body"]} - self.truth.by_body.keys()
-            self.expected.append(Expectation(device.link, frame["client_id"], code))
+            self.judge.forbidden |= {frame["body"]} - self.truth.by_body.keys()
+            self.judge.expected.append(Expectation(device.link, frame["client_id"], code))
 
     def _tick(self, device: Device) -> None:
         if device.link is not None:
@@ -259,9 +208,8 @@ class World:
 
         No screen offers it yet; what is told of numbers without rows must hold already.
         """
-        underway = {client_id for device in self.devices for client_id in device.client.outbox.entries}
         past = self.truth.pasts[room.public_id]
-        there = [row for row in past.at(past.last) if row["client_id"] not in underway]
+        there = [row for row in past.at(past.last) if row["client_id"] not in self._underway()]
         if not there:
             return
         row = dice.choice(there)
@@ -285,7 +233,7 @@ class World:
             *(lambda process=process: process.hear(0) for process in self.processes if process.hints),
         ]
 
-    def _take_turn(self, work: object) -> None:
+    def _take_turn(self, work: Work) -> None:
         committed = not work.ran
         self.loop.take_turn(work)
         if committed:
@@ -298,7 +246,7 @@ class World:
             if not moves:
                 return
             dice.choice(moves)()
-            self._check_acks()
+            self.judge.check_acks()
 
     def settle(self) -> None:
         """Everything under way arrives, and what only waits a moment for company is done."""
@@ -307,10 +255,10 @@ class World:
                 self.pass_time(MOMENT)
             moves = self.moves()
             if not moves:
-                self._check_answers()
+                self.judge.check_answers()
                 return
             moves[0]()
-            self._check_acks()
+            self.judge.check_acks()
         raise AssertionError("the world never comes to rest")
 
     def quiesce(self) -> None:
@@ -334,66 +282,3 @@ class World:
         if not all(device.client.live and not device.client.outbox.waiting() for device in self.devices):
             return False
         return all(stream.cursor == self.truth.pasts[stream.room].last for stream in streams)
-
-    # --- What must hold ---------------------------------------------------------------------------------------------
-
-    def _check_frame(self, frame: Frame) -> None:
-        """Called for everything a server says, inside its loop, from where the database isn't to be asked."""
-        self.seen[frame.get("code", frame["type"])] += 1
-        if frame["type"] == "ack":
-            self.unchecked.append(frame)
-
-    def _check_acks(self) -> None:
-        """What is acknowledged is stored, and stays where it is."""
-        if self.unchecked:
-            self.truth.refresh()
-        for frame in self.unchecked:
-            stored = self.truth.by_id.get(frame["client_id"])
-            assert stored, "acknowledged, but not stored"
-            place = frame["room"], frame["seq"]
-            assert self.acks.setdefault(frame["client_id"], place) == place, "one id, two places"
-            assert stored["seq"] == frame["seq"], "acknowledged in another place than it has"
-        self.unchecked = []
-
-    def _check_answers(self) -> None:
-        for due in self.expected:
-            codes = {frame.get("code") for frame in due.link.said if frame.get("client_id") == due.client_id}
-            if due.link.whole and due.link.process.alive and not due.link.blocked:
-                assert due.code in codes, f"never heard {due.code}"
-        self.expected = [due for due in self.expected if due.link.blocked]
-
-    def check(self) -> None:
-        """What must hold at every moment."""
-        self._check_acks()
-        assert not self.problems.lines, f"the server logged {self.problems.lines}"
-        assert not self.forbidden & self.truth.by_body.keys(), "stored what had to be refused"
-        for device in self.devices:
-            for client_id, (room, seq, _) in device.client.acked.items():
-                stored = self.truth.pasts[room].changes.get(seq, {})
-                assert stored.get("client_id") == client_id, "acknowledged, but not there"
-            for room, stream in device.client.rooms.items():
-                lowest = self.places[device.client.user, room].lowest
-                assert all(seq >= lowest for seq in stream.rows), "saw what was before their time"
-
-    def check_settled(self) -> None:
-        """What must hold once everything came to rest: all views are the truth, and nothing waits."""
-        self.truth.check_rows()
-        for device in self.devices:
-            client = device.client
-            inside = {room for (user, room), place in self.places.items() if user == client.user and place.inside}
-            assert client.rooms.keys() == inside, "follows other rooms than it is in"
-            for room, stream in client.rooms.items():
-                self.truth.check_fresh(stream, self.places[client.user, room].floor)
-            assert not client.outbox.waiting(), "waits for an answer that never comes"
-            assert client.user != self.cast["eve"].user.public_id or set(client.refused.values()) <= {"not_found"}
-
-    def check_talk(self) -> None:
-        """What must hold after everything: the next message reaches everybody it is for, live, and nobody else."""
-        for room in self.rooms:
-            client_id = self.write(self.devices[0], room)
-            self.settle()
-            for device in self.devices:
-                place = self.places.get((device.client.user, room.public_id))
-                told = [frame for frame in device.link.said if client_id in str(frame)] if device.link else []
-                assert bool(told) == bool(place and place.inside), f"{device.client.user} was told {told} as {place}"
-        self.check_settled()
