@@ -241,37 +241,36 @@ def test_frames_larger_than_the_limits_are_refused_or_cost_the_socket(
 
 
 @pytest.fixture
-def locked(transactional_db: None, eve: User) -> Iterator[Room]:
-    """A room that another session of the database holds locked, until the test says `commit` to it."""
-    room = open_direct_room(opener=eve, other=make_user("mallory"))
+def session(transactional_db: None) -> Iterator[psycopg.Connection]:
+    """Another session of the database."""
     with psycopg.connect(database_url()) as session:
-        session.execute("SELECT 1 FROM chat_room WHERE id = %s FOR UPDATE", [room.pk])
-        room.session = session
-        yield room
+        yield session
 
 
 def test_a_locked_room_holds_up_no_other(
-    strict: Site, meanwhile: Callable[[Story], None], locked: Room, eve: User
+    strict: Site, meanwhile: Callable[[Story], None], session: psycopg.Connection, eve: User
 ) -> None:
+    room = open_direct_room(opener=eve, other=make_user("mallory"))
+    session.execute("SELECT 1 FROM chat_room WHERE id = %s FOR UPDATE", [room.pk])
     ticket = Ticket.of(strict, eve)
 
     async def story() -> None:
         stuck = await Voice.join(ticket)
         began = time.monotonic()
-        sent = {await stuck.post(locked.public_id, f"stuck {number}"): f"stuck {number}" for number in range(5)}
+        sent = {await stuck.post(room.public_id, f"stuck {number}"): f"stuck {number}" for number in range(5)}
         await stuck.until(lambda: all(map(stuck.answers, sent)))
         assert time.monotonic() - began < 5
         for client_id in sent:
             [refusal] = stuck.answers(client_id)
             assert refusal["code"] == "unavailable"
             assert refusal["retry_after"] > 0
-        await asyncio.to_thread(locked.session.commit)
+        await asyncio.to_thread(session.commit)
         for client_id, body in sent.items():
-            await stuck.post(locked.public_id, body, client_id)
+            await stuck.post(room.public_id, body, client_id)
         await stuck.until(lambda: all(stuck.answers(client_id)[-1]["type"] == "ack" for client_id in sent))
 
     meanwhile(story)
 
-    assert list(Message.objects.filter(room=locked).order_by("seq").values_list("body", flat=True)) == [
+    assert list(Message.objects.filter(room=room).order_by("seq").values_list("body", flat=True)) == [
         f"stuck {number}" for number in range(5)
     ]

@@ -5,6 +5,7 @@ import contextlib
 import json
 import statistics
 import time
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
 from uuid import uuid4
@@ -81,7 +82,7 @@ class Voice:
         """Every ack and nack of this message."""
         return [frame for frame in self.heard if frame.get("client_id") == client_id]
 
-    async def until(self, condition: Any, seconds: float = PATIENCE) -> None:
+    async def until(self, condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
         """Waits for something that depends on what is heard."""
         async with asyncio.timeout(seconds):
             while not condition():
@@ -131,7 +132,7 @@ class Pair:
 
 
 @contextlib.asynccontextmanager
-async def while_chatting(pair: Pair) -> Any:
+async def while_chatting(pair: Pair) -> AsyncIterator[None]:
     """The pair talks as long as the body runs; whatever happened to others, each of its messages arrived."""
     done = asyncio.Event()
     chat = asyncio.create_task(pair.chat(done))
