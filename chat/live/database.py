@@ -6,8 +6,9 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache, partial
 from typing import ParamSpec, TypeVar
 
@@ -31,14 +32,9 @@ async def in_database(function: Callable[P, T], *args: P.args, **kwargs: P.kwarg
     return await asyncio.get_running_loop().run_in_executor(_threads(), call)
 
 
-async def in_writer(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Runs `function` in the one thread that writes messages, as `in_database` in all else.
-
-    It keeps its connection as long as there is something to write: a batch costs one round trip, and what is prepared
-    on the connection stays prepared.
-    """
-    call = partial(_keeping, function, *args, **kwargs)
-    return await asyncio.get_running_loop().run_in_executor(_writer(), call)
+def in_writer(function: Callable[[], None]) -> None:
+    """Runs `function` in the one thread that writes messages, after what it runs already. Call from the event loop."""
+    _writer().submit(function)
 
 
 @cache
@@ -49,12 +45,17 @@ def _writer() -> ThreadPoolExecutor:
 _kept = threading.local()
 
 
-def _keeping(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """One that had an error, or that lay idle and may have been cut meanwhile, goes back to the pool, which looks."""
+@contextmanager
+def keeping() -> Iterator[None]:
+    """Around work in a thread that keeps its connection for the next: a batch costs one round trip, and what is
+    prepared stays prepared.
+
+    One that had an error, or that lay idle and may have been cut meanwhile, goes back to the pool, which looks.
+    """
     if time.monotonic() - getattr(_kept, "until", 0.0) > IDLE_SECONDS:
         connection.close()
     try:
-        return function(*args, **kwargs)
+        yield
     finally:
         _kept.until = time.monotonic()
         if connection.errors_occurred:

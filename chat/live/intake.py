@@ -1,21 +1,24 @@
 """Where posts of sockets arrive, in the order they came, and leave for the database together (group commit).
 
 What comes while the last batch is written goes into the next: no timer, and nothing waits while nothing is written.
-One thread writes, so that there is one transaction at a time per process and the order of arrival is the room's order.
-A room that somebody else has locked is set aside with all that is said in it, so that it holds up no other room.
+One thread writes, so that there is one transaction at a time per process and the order of arrival is the room's order;
+it takes the next batch itself, while the event loop still tells of the last one. A room that somebody else has locked
+is set aside with all that is said in it, so that it holds up no other room.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import threading
+import time
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from chat.errors import Busy, ChatError, SlowDown, Unavailable
-from chat.live.database import in_writer
+from chat.live.database import in_writer, keeping
 from chat.messages.drafts import Draft
 from chat.messages.services import Outcome, post_messages
 
@@ -46,74 +49,85 @@ class Aside:
 
 
 class Intake:
-    """The posts of one process."""
+    """The posts of one process. Taken in on the event loop, written by the writer's thread."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
+        self._lock = threading.Lock()  # over all that follows
         self._waiting: deque[Waiting] = deque()
         self._aside: dict[str, Aside] = {}
         self._inside = 0
-        self._task: asyncio.Task[None] | None = None
+        self._writing = False
 
     def submit(self, draft: Draft, refuse: Callable[[ChatError], None]) -> None:
         """Takes a draft to its end, whatever becomes of its socket. Raises `SlowDown` when too many wait."""
-        if self._inside >= WAITING:
-            raise SlowDown(retry_after=2.0)
-        self._inside += 1
-        aside = self._aside.get(draft.room)
-        (self._waiting if aside is None else aside.posts).append(Waiting(draft, refuse, self._loop.time()))
-        if self._task is None:
-            self._task = self._loop.create_task(self._write())
+        post = Waiting(draft, refuse, time.monotonic())
+        with self._lock:
+            if self._inside >= WAITING:
+                raise SlowDown(retry_after=2.0)
+            self._inside += 1
+            aside = self._aside.get(draft.room)
+            (self._waiting if aside is None else aside.posts).append(post)
+            begin, self._writing = not self._writing, True
+        if begin:
+            in_writer(self._write)
 
     async def finish(self, seconds: float) -> None:
         """Waits until all is written that was taken, at most so long."""
-        if self._task is not None:
-            await asyncio.wait([self._task], timeout=seconds)
+        deadline = time.monotonic() + seconds
+        while self._writing and time.monotonic() < deadline:
+            await asyncio.sleep(0.01)
 
-    async def _write(self) -> None:
+    # --- In the writer's thread -------------------------------------------------------------------------------------
+
+    def _write(self) -> None:
+        """Writes until nothing is left."""
         try:
-            while self._inside:
-                batch = self._next()
+            while (batch := self._next()) is not None:
                 if batch:
-                    self._settle(batch, await self._store(batch))
+                    self._settle(batch, self._store(batch))
                 else:
-                    await asyncio.sleep(PAUSES[0])
-        finally:
-            self._task = None
+                    time.sleep(PAUSES[0])
+        except Exception as error:  # noqa: BLE001 - the next post begins anew; who hears nothing sends again
+            log.error("writing stopped: %s", type(error).__name__)
+            self._writing = False
 
-    async def _store(self, batch: list[Waiting]) -> list[Outcome]:
+    def _next(self) -> list[Waiting] | None:
+        """The next batch: first what was set aside and is due, then what came, in order. None when nothing is left."""
+        now = time.monotonic()
+        batch: list[Waiting] = []
+        with self._lock:
+            for aside in self._aside.values():
+                if aside.due <= now and len(batch) < BATCH:
+                    batch += [aside.posts.popleft() for _ in range(min(len(aside.posts), ASIDE_BATCH))]
+            while self._waiting and len(batch) < BATCH:
+                batch.append(self._waiting.popleft())
+            self._writing = self._inside > 0
+            return batch if self._writing else None
+
+    def _store(self, batch: list[Waiting]) -> list[Outcome]:
         try:
-            return await in_writer(post_messages, [post.draft for post in batch], wait=False)
+            with keeping():
+                return post_messages([post.draft for post in batch], wait=False)
         except Exception as error:  # noqa: BLE001 - the senders hear of it and send again
             log.error("batch failed: %s", type(error).__name__)
             return [Unavailable() for _ in batch]
 
-    def _next(self) -> list[Waiting]:
-        """The next batch: first what was set aside and is due, then what came, in order."""
-        now = self._loop.time()
-        batch: list[Waiting] = []
-        for aside in self._aside.values():
-            if aside.due <= now and len(batch) < BATCH:
-                batch += [aside.posts.popleft() for _ in range(min(len(aside.posts), ASIDE_BATCH))]
-        while self._waiting and len(batch) < BATCH:
-            batch.append(self._waiting.popleft())
-        return batch
-
     def _settle(self, batch: list[Waiting], outcomes: list[Outcome]) -> None:
         """Refuses what was refused, and sets aside what found its room locked. What is stored the hub answers."""
-        now = self._loop.time()
+        now = time.monotonic()
         locked: defaultdict[str, list[Waiting]] = defaultdict(list)
         for post, outcome in zip(batch, outcomes, strict=True):
             if isinstance(outcome, Busy) and now - post.since < PATIENCE:
                 locked[post.draft.room].append(post)
-                continue
-            self._inside -= 1
-            if isinstance(outcome, ChatError):
-                self._loop.call_soon(post.refuse, outcome)  # by itself: what it raises is no other post's concern
-        for room, posts in locked.items():
-            self._set_aside(room, posts, now)
-        for room in [room for room, aside in self._aside.items() if not aside.posts]:
-            del self._aside[room]
+            elif isinstance(outcome, ChatError):
+                self._loop.call_soon_threadsafe(post.refuse, outcome)
+        with self._lock:
+            self._inside -= len(batch) - sum(map(len, locked.values()))
+            for room, posts in locked.items():
+                self._set_aside(room, posts, now)
+            for room in [room for room, aside in self._aside.items() if not aside.posts]:
+                del self._aside[room]
 
     def _set_aside(self, room: str, posts: list[Waiting], now: float) -> None:
         """Keeps the posts before whatever else is said in the room."""

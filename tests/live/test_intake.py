@@ -1,6 +1,7 @@
 """Group commit: what gathers is written together, in order, and nobody pays for somebody else's locked room."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine
 from typing import Any
 from uuid import uuid4
@@ -30,13 +31,13 @@ class Writer:
     def __init__(self) -> None:
         self.batches: list[list[str]] = []
         self.locked: set[str] = set()
-        self.going_on = asyncio.Event()
+        self.going_on = threading.Event()
         self.fails: Exception | None = None
 
-    async def __call__(self, post: object, drafts: list[Draft], *, wait: bool) -> list[Outcome]:
+    def __call__(self, drafts: list[Draft], *, wait: bool) -> list[Outcome]:
         assert wait is False
         self.batches.append([draft.body for draft in drafts])
-        await self.going_on.wait()
+        assert self.going_on.wait(5)
         if self.fails:
             raise self.fails
         return [self.judge(draft) for draft in drafts]
@@ -58,10 +59,18 @@ def draft(body: str, room: str = "room") -> Draft:
 def tell(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     async def run() -> None:
         writer = Writer()
-        monkeypatch.setattr(intake, "in_writer", writer)
+        monkeypatch.setattr(intake, "post_messages", writer)
         await story(Intake(asyncio.get_running_loop()), writer)
 
     in_a_loop(run())
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    for _ in range(500):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it never came to that")
 
 
 def accepted(refusal: ChatError) -> None:
@@ -72,8 +81,7 @@ def accepted(refusal: ChatError) -> None:
 def test_alone_a_post_waits_for_nobody_and_a_crowd_goes_together(monkeypatch: pytest.MonkeyPatch) -> None:
     async def story(one: Intake, writer: Writer) -> None:
         one.submit(draft("first"), accepted)
-        await asyncio.sleep(0)
-        assert writer.batches == [["first"]]
+        await until(lambda: writer.batches == [["first"]])
         for number in range(5):
             one.submit(draft(f"m{number}"), accepted)
         writer.going_on.set()
@@ -87,13 +95,15 @@ def test_alone_a_post_waits_for_nobody_and_a_crowd_goes_together(monkeypatch: py
 @pytest.mark.unit
 def test_a_batch_is_no_larger_than_it_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
     async def story(one: Intake, writer: Writer) -> None:
-        writer.going_on.set()
-        for number in range(600):
+        one.submit(draft("0"), accepted)
+        await until(lambda: writer.batches == [["0"]])
+        for number in range(1, 601):
             one.submit(draft(str(number)), accepted)
+        writer.going_on.set()
         await one.finish(5)
 
-        assert [len(batch) for batch in writer.batches] == [256, 256, 88]
-        assert writer.written == [str(number) for number in range(600)]
+        assert [len(batch) for batch in writer.batches] == [1, 256, 256, 88]
+        assert writer.written == [str(number) for number in range(601)]
 
     tell(story, monkeypatch)
 
@@ -154,15 +164,14 @@ def test_a_locked_room_waits_aside_in_its_order_and_holds_up_nobody(monkeypatch:
     async def story(one: Intake, writer: Writer) -> None:
         writer.locked.add("locked")
         one.submit(draft("L1", "locked"), accepted)
-        await asyncio.sleep(0)
+        await until(lambda: writer.batches == [["L1"]])
         one.submit(draft("L2", "locked"), accepted)
         one.submit(draft("free 1"), accepted)
         writer.going_on.set()
-        await asyncio.sleep(0.02)
+        await until(lambda: "free 1" in writer.written)
         one.submit(draft("L3", "locked"), accepted)
         one.submit(draft("free 2"), accepted)
-        await asyncio.sleep(0.02)
-        assert [body for body in writer.written if body.startswith("free")] == ["free 1", "free 2"]
+        await until(lambda: "free 2" in writer.written)
 
         writer.locked.clear()
         before = len(writer.batches)
@@ -242,7 +251,7 @@ def test_people_who_write_at_once_into_many_rooms_keep_every_rooms_order() -> No
             if number % 7 == 0:
                 await asyncio.sleep(0.001)
         await one.finish(20)
-        await in_writer(connections.close_all)
+        in_writer(connections.close_all)
         return refused
 
     assert in_a_loop(write()) == []
