@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from django.conf import settings
 
-from chat.live import bus, database, hub, limits, line, presence
+from chat.live import bus, database, hub, intake, limits, line, presence
 from chat.messages import presenters
 from tests.base import session_key
 from tests.factories import make_user
@@ -45,6 +45,7 @@ def protocol(
     monkeypatch.setattr(bus, "attach", attach)
     monkeypatch.setattr(bus, "publish", lambda items: PROCESS.get().publish(items) if items else None)
     monkeypatch.setattr(hub, "start", lambda: PROCESS.get().hub)
+    monkeypatch.setattr(intake, "in_writer", lambda function: PROCESS.get().loop.run_in_executor(None, function))
     monkeypatch.setattr(database, "connection", Kept())
     monkeypatch.setattr(presence, "store", Nobody)
     monkeypatch.setattr(limits.Limit, "wait", lambda self, key: 0.0)
