@@ -16,7 +16,10 @@ APPS = ("mychat", "accounts", "chat")
 ROWS: list[tuple[int, str]] = [
     (0, r"mychat\.(env|hosts|secret)"),
     (5, r"mychat(\..*)?|.*\.urls|chat\.routing|.*\.apps"),
-    (0, r".*\.(errors|env|uploads|classifier|push|text)|accounts\.(session_store|fields|usernames|names|setup|demo|agents)"),
+    (
+        0,
+        r".*\.(errors|env|uploads|classifier|push|text)|accounts\.(session_store|fields|usernames|names|setup|demo|agents)",
+    ),
     (
         4,
         r".*\.(views(\..*)?|forms|admin|management(\..*)?|tasks|templatetags(\..*)?|adapter|backends|middleware|stages)",
