@@ -31,7 +31,7 @@ def _counts(ledger: Ledger) -> list[str]:
     acknowledged = len(checker.ack_times(ledger))
     connects, resets = (sum(getattr(view, name) for view in ledger.views) for name in ("connects", "resets"))
     codes = sum((Counter(view.closes) for view in ledger.views), Counter())
-    closes = ", ".join(f"{count} times {code}" for code, count in sorted(codes.items()))
+    closes = ", ".join(f"{count} times {code}" for code, count in sorted(codes.items())) or "never"
     return [
         f"{len(ledger.writes)} written, {acknowledged} acknowledged, {rows} in Postgres",
         f"{shown} rows shown on {len(ledger.views)} devices in {len(ledger.rooms)} rooms",
