@@ -70,8 +70,9 @@ def test_without_a_proxy_nobodys_word_on_the_scheme_counts() -> None:
 
 def test_the_session_is_found_among_other_cookies(settings: Settings) -> None:
     name = settings.SESSION_COOKIE_NAME
-    found = {"headers": [(b"cookie", f'a=b; {name}=thekey; "broken; =x'.encode())]}
+    found = {"headers": [(b"cookie", f'a=b; {name}=thekey0123456789; "broken; =x'.encode())]}
 
-    assert session_key_of(found) == "thekey"
+    assert session_key_of(found) == "thekey0123456789"
+    assert session_key_of({"headers": [(b"cookie", f'{name}="\\000thekey0123456789"'.encode())]}) == ""
     assert session_key_of({"headers": [(b"cookie", b"\xff\xfe=;;")]}) == ""
     assert session_key_of({"headers": []}) == ""

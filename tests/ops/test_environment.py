@@ -108,8 +108,9 @@ def test_a_classic_build_finds_exactly_one_list_of_packages() -> None:
 
 
 def pins(name: str) -> set[str]:
-    """The `package==version` lines of a list of requirements."""
-    return {line for line in (ROOT / name).read_text().splitlines() if "==" in line and not line.startswith(" ")}
+    """Each `package==version` of a list of requirements, on whatever system: development may want it on more of them."""
+    lines = (ROOT / name).read_text().splitlines()
+    return {line.split(";")[0].strip() for line in lines if "==" in line and not line.startswith(" ")}
 
 
 def test_development_has_what_production_has() -> None:
