@@ -108,7 +108,7 @@ def test_a_classic_build_finds_exactly_one_list_of_packages() -> None:
 
 
 def pins(name: str) -> set[str]:
-    """Each `package==version` of a list of requirements, on whatever system: development may want it on more of them."""
+    """Each `package==version` of a list of requirements, on whatever system: development may want one on more."""
     lines = (ROOT / name).read_text().splitlines()
     return {line.split(";")[0].strip() for line in lines if "==" in line and not line.startswith(" ")}
 
