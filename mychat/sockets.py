@@ -187,6 +187,11 @@ class WebSocketProtocol(ws_protocol.WebSocketProtocol):
             self.autoPingTimeoutCall = None
 
 
+def unbound(option: Any) -> Any:
+    """The option as a class can hold it: a plain function there would be a method, and be given the socket too."""
+    return staticmethod(option) if callable(option) else option
+
+
 class WebSocketFactory(ws_protocol.WebSocketFactory):
     """Makes sockets of ours."""
 
@@ -195,5 +200,5 @@ class WebSocketFactory(ws_protocol.WebSocketFactory):
     def setProtocolOptions(self, **options: Any) -> None:  # noqa: N802 - autobahn's name
         """Gives the options to the sockets' class. Autobahn would copy all 36 into each socket, and print them."""
         super().setProtocolOptions(**options)
-        common = {name: getattr(self, name) for name in WebSocketServerProtocol.CONFIG_ATTRS}
+        common = {name: unbound(getattr(self, name)) for name in WebSocketServerProtocol.CONFIG_ATTRS}
         self.protocol = cast(Any, type(self.protocol.__name__, (self.protocol,), {**common, "CONFIG_ATTRS": ()}))

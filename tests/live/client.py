@@ -29,7 +29,7 @@ class Member:
             origin=origin or site.url,
             additional_headers={"Cookie": cookie} if cookie else {},
             max_size=None,
-            compression=None,
+            compression="deflate",  # offered, as browsers do, and declined
             legacy=True,
         )
         self.heard: list[Frame] = []

@@ -269,3 +269,12 @@ def test_readers_that_never_read_cost_little_and_hold_up_nobody(
         until(lambda: site.log_text().count(f"socket closed user={bob.pk} code=1006") == len(deaf))
         mine.say("ping")
         mine.expect("pong")
+
+
+@pytest.mark.site
+def test_compression_is_declined_and_the_socket_opens(site: Site, alice: User) -> None:
+    """Every browser offers it. What inflates can be a bomb, and what is deflated beside a secret can tell it."""
+    with Member(site, alice) as mine:
+        assert mine.hello()["type"] == "ready"
+        assert "Sec-WebSocket-Extensions" in mine.connection.request.headers
+        assert "Sec-WebSocket-Extensions" not in mine.connection.response.headers
