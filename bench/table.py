@@ -108,19 +108,18 @@ def _latency_spread(runs: Runs) -> Line:
 
 
 def _memory(runs: Runs) -> Line:
-    peer, ours = (median_of(runs, f"idle {site}", "kib_per_socket.rss") for site in ("tutorial", "mychat"))
-    return Line(
-        "memory for each idle socket", f"{peer:.1f} KiB", f"{ours:.1f} KiB", f"{ours / peer:.2f}", "at most 0.75",
-        ours <= 0.75 * peer,
-    )  # fmt: skip
+    return _share(runs, "memory for each idle socket", "kib_per_socket.rss", "{:.1f} KiB", most=0.75)
 
 
 def _connect(runs: Runs) -> Line:
-    peer, ours = (median_of(runs, f"idle {site}", "connect_cpu_us.server") for site in ("tutorial", "mychat"))
-    return Line(
-        "server CPU for each connect", f"{peer:,.0f} µs", f"{ours:,.0f} µs", f"{ours / peer:.2f}", "at most 0.6",
-        ours <= 0.6 * peer,
-    )  # fmt: skip
+    return _share(runs, "server CPU for each connect", "connect_cpu_us.server", "{:,.0f} µs", most=0.6)
+
+
+def _share(runs: Runs, title: str, figure: str, form: str, most: float) -> Line:
+    """What an idle run costs us, as a part of what it costs the tutorial."""
+    peer, ours = (median_of(runs, f"idle {site}", figure) for site in ("tutorial", "mychat"))
+    goal, met = f"at most {most}", ours <= most * peer
+    return Line(title, form.format(peer), form.format(ours), f"{ours / peer:.2f}", goal, met)
 
 
 def _churn(runs: Runs) -> Line:

@@ -21,6 +21,7 @@ GREETINGS = 32  # in one batch
 CHUNK = 500  # memberships in one query
 
 Place = tuple[int, str, int, int]  # room id, public id, last_rev, first visible place
+PLACE = ("room_id", "room__public_id", "room__last_rev", "visible_from_seq")
 
 
 def greet(users: list[User]) -> list[tuple[list[Place], Frame]]:
@@ -42,9 +43,6 @@ def _loaded(pks: list[int]) -> dict[int, Membership]:
     """These memberships, a chunk at a time: databases parse no list of any length."""
     chunks = (pks[start : start + CHUNK] for start in range(0, len(pks), CHUNK))
     return {place.pk: place for chunk in chunks for place in load_memberships(Membership.objects.filter(pk__in=chunk))}
-
-
-PLACE = ("room_id", "room__public_id", "room__last_rev", "visible_from_seq")
 
 
 def ready(user: User, memberships: list[Frame]) -> Frame:
