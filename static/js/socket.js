@@ -15,6 +15,7 @@ export class Socket {
   #failures = 0; // in a row; they lengthen the wait
   #refused = 0; // handshakes that failed in a row; three mean that sockets don't get through
   #notBefore = 0;
+  #owed = false; // a comparison somebody asked for before the connection was there
   live = false;
   cursors = () => ({});
 
@@ -30,9 +31,13 @@ export class Socket {
     return true;
   }
 
-  /** Compares cursors with the server: what we lack comes as synced or reset. */
+  /** Compares cursors with the server: what we lack comes as synced or reset. Now, or once we are connected. */
   reconcile() {
-    this.send({ type: "hello", v: 1, cursors: this.cursors() });
+    this.#owed = !this.send(this.#hello());
+  }
+
+  #hello() {
+    return { type: "hello", v: 1, cursors: this.cursors() };
   }
 
   /** Connects now, unless connected. */
@@ -40,10 +45,16 @@ export class Socket {
     if (this.#ws) return;
     clearTimeout(this.#timers.again);
     const ws = (this.#ws = new WebSocket(this.url));
-    ws.onopen = () => ws.readyState === WebSocket.OPEN && ws.send(JSON.stringify({ type: "hello", v: 1, cursors: this.cursors() }));
+    ws.onopen = () => this.#greet(ws);
     ws.onmessage = ({ data }) => this.#heard(JSON.parse(data));
     ws.onclose = ({ code }) => this.#closed(code);
     this.#timers.wait = after(seconds.READY_WAIT, () => this.#hangUp());
+  }
+
+  #greet(ws) {
+    if (ws.readyState !== WebSocket.OPEN) return;
+    this.#owed = false;
+    ws.send(JSON.stringify(this.#hello()));
   }
 
   /** Somebody is tired of waiting: gives a slow attempt up and makes a new one. */
@@ -65,7 +76,9 @@ export class Socket {
     if (frame.type === "ready") this.#ready();
     if (frame.type === "bye") this.#notBefore = Date.now() + frame.retry_after * 1000;
     this.emit(frame.type, frame);
-    if (frame.type === "ready") this.emit("live");
+    if (frame.type !== "ready") return;
+    this.emit("live");
+    if (this.#owed) this.reconcile(); // the greeting may have been sent before the room was on the page
   }
 
   #ready() {

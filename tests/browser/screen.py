@@ -21,8 +21,10 @@ class Link:
     down: bool = False
     cuts_http: bool = True  # whether posting over HTTP is cut as well
     deaf_to: set[str] = field(default_factory=set)  # types of frames that get lost on their way to the page
+    holds: bool = False  # what the page says waits until `release`
     storm: Random | None = None  # loses, doubles and mixes up changes on their way to the page
     _late: list[str] = field(default_factory=list)
+    _held: list[tuple[WebSocketRoute, str | bytes]] = field(default_factory=list)
     _ends: list[tuple[WebSocketRoute, WebSocketRoute]] = field(default_factory=list)
 
     def route(self, page_end: WebSocketRoute) -> None:
@@ -32,7 +34,20 @@ class Link:
             return
         server_end = page_end.connect_to_server()
         server_end.on_message(lambda frame: self._deliver(page_end, frame))
+        page_end.on_message(lambda frame: self._say(server_end, frame))
         self._ends.append((page_end, server_end))
+
+    def release(self) -> None:
+        """Lets through what the page has said meanwhile, and what it says from now on."""
+        self.holds = False
+        for server_end, frame in self._held:
+            server_end.send(frame)
+        self._held.clear()
+
+    @property
+    def has_spoken(self) -> bool:
+        """Whether the page has said something that is held."""
+        return bool(self._held)
 
     def cut(self) -> None:
         """Ends every socket and lets none through until `mend`."""
@@ -52,6 +67,12 @@ class Link:
             route.abort()
         else:
             route.continue_()
+
+    def _say(self, server_end: WebSocketRoute, frame: str | bytes) -> None:
+        if self.holds:
+            self._held.append((server_end, frame))
+        else:
+            server_end.send(frame)
 
     def _deliver(self, page_end: WebSocketRoute, frame: str | bytes) -> None:
         text = frame if isinstance(frame, str) else frame.decode()

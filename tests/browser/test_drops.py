@@ -1,9 +1,10 @@
 """What survives: a cut wire, a reload, a lost answer, a killed server."""
 
+import re
 from random import Random
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from accounts.models import User
 from chat.models import Message, Room
@@ -218,3 +219,22 @@ def test_signed_out_elsewhere_leads_to_the_sign_in_page_and_keeps_the_queue(
     hers.page.wait_for_url(f"**/r/{room.public_id}/")
     hers.sees_state("Later, then", "sent")
     assert rows(room) == ["Later, then"]
+
+
+def test_a_message_that_comes_between_the_page_and_its_greeting_is_shown(
+    enter: Enter, room: Room, alice: User, bob: User
+) -> None:
+    """The socket opens before the room's script runs, and its greeting knows of no room yet."""
+    his = enter(bob).routed()
+    his.link.holds = True
+    late: list[Route] = []
+    his.page.route(re.compile(r"/js/room(\.\w+)?\.js$"), late.append)
+    his.page.goto(f"{his.site.url}/r/{room.public_id}/", wait_until="commit")
+    while not (late and his.link.has_spoken):
+        his.page.wait_for_timeout(50)
+    for route in late:
+        route.continue_()
+    his.settle()
+    say(room, alice, "Just between")
+    his.link.release()
+    expect(his.message("Just between")).to_have_count(1, timeout=10_000)
