@@ -106,6 +106,11 @@ class User(AbstractUser):
         SHARED = "shared", "People I share a room with"
         NOBODY = "nobody", "Nobody"
 
+    class WriteAudience(models.TextChoices):
+        EVERYONE = "everyone", "Everybody; strangers ask first"
+        SHARED = "shared", "People I share a room with"
+        NOBODY = "nobody", "Nobody"
+
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
 
@@ -131,6 +136,24 @@ class User(AbstractUser):
         choices=PresenceAudience,
         default=PresenceAudience.EVERYONE,
     )
+    write_audience = models.CharField(
+        "who may write to me",
+        max_length=8,
+        choices=WriteAudience,
+        default=WriteAudience.EVERYONE,
+    )
+    last_seen_audience = models.CharField(
+        "who sees when I was last here",
+        max_length=8,
+        choices=PresenceAudience,
+        default=PresenceAudience.SHARED,
+    )
+    last_seen_at = models.DateTimeField(null=True, editable=False)
+    # Reciprocal: who doesn't tell isn't told.
+    gives_receipts = models.BooleanField("tell others when I’ve read their messages", default=True)
+    gives_typing = models.BooleanField("tell others when I’m typing", default=True)
+    enter_sends = models.BooleanField("Enter sends a message", default=True)
+    letter_keys = models.BooleanField("single letters work on a message", default=True)
     is_demo = models.BooleanField(default=False, editable=False)
     # Signed up while the site had mail: no way in before the address is confirmed. Earlier members are only asked.
     must_verify_email = models.BooleanField(default=False, editable=False)
@@ -204,6 +227,20 @@ class User(AbstractUser):
         matches = await super().acheck_password(raw_password)
         self.access_epoch = epoch
         return matches
+
+
+class Block(models.Model):
+    """One person wants nothing to do with another. Enforced at every door; the other isn't told."""
+
+    blocker = models.ForeignKey(User, on_delete=models.CASCADE, related_name="blocks", db_index=False)
+    blocked = models.ForeignKey(User, on_delete=models.CASCADE, related_name="blocked_by")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["blocker", "blocked"], name="block_once")]
+
+    def __str__(self) -> str:
+        return f"{self.blocker_id} blocks {self.blocked_id}"
 
 
 class Session(AbstractBaseSession):

@@ -137,7 +137,7 @@ def test_every_reader_of_messages_starts_at_who_may_see_them() -> None:
     found = {
         module
         for module, path in sources()
-        if re.search(r"Message\.objects\.(?!visible_to)", path.read_text()) and not module.startswith("chat.demo")
+        if re.search(r"\bMessage\.objects\.(?!visible_to)", path.read_text()) and not module.startswith("chat.demo")
     }
     assert found <= set(allowed)
 

@@ -1,6 +1,20 @@
 """The whole schema of the chat, in one place."""
 
-from chat.models.messages import Message
-from chat.models.rooms import Membership, Room
+from chat.models.attachments import Attachment
+from chat.models.messages import HiddenMessage, Mention, Message, MessageEdit, Reaction, Star
+from chat.models.rooms import Invite, Membership, Room
+from chat.models.search import MessageSearch
 
-__all__ = ["Membership", "Message", "Room"]
+__all__ = [
+    "Attachment",
+    "HiddenMessage",
+    "Invite",
+    "Membership",
+    "Mention",
+    "Message",
+    "MessageEdit",
+    "MessageSearch",
+    "Reaction",
+    "Room",
+    "Star",
+]

@@ -6,10 +6,11 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Least
 from django.utils import timezone
 
-from accounts.models import User, new_public_id
-from chat.models.messages import UNREAD_CAP, CountRows, Message
+from accounts.models import Block, User, new_public_id
+from chat.models.messages import UNREAD_CAP, CountRows, HiddenMessage, Message, MessageQuerySet
 
 
 class RoomQuerySet(models.QuerySet):
@@ -38,6 +39,15 @@ class Room(models.Model):
     pair_key = models.CharField(max_length=41, unique=True, null=True, blank=True, editable=False)
     last_rev = models.BigIntegerField(default=0, editable=False)
     last_message_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Of groups: a one-to-one room is named after the other one.
+    name = models.CharField(max_length=60, blank=True)
+    topic = models.CharField(max_length=240, blank=True)
+    avatar = models.ImageField(upload_to="rooms/", blank=True)
+    is_open = models.BooleanField("anybody who is signed in may join", default=False)
+    shows_history = models.BooleanField("newcomers see what was said before", default=True)
+    is_announcement = models.BooleanField("only owners and moderators write", default=False)
+    members_invite = models.BooleanField("members may invite others", default=True)
+    member_count = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     # What a hub without Redis asks for: "which rooms changed in the last ten seconds?"
     changed_at = models.DateTimeField(default=timezone.now, db_index=True, editable=False)
@@ -49,8 +59,10 @@ class Room(models.Model):
             models.CheckConstraint(
                 condition=Q(kind="direct", pair_key__isnull=False) | (~Q(kind="direct") & Q(pair_key__isnull=True)),
                 name="room_pair_key_iff_direct",
-            )
+            ),
+            models.CheckConstraint(condition=~Q(kind="group") | ~Q(name=""), name="room_group_has_name"),
         ]
+        indexes = [models.Index(fields=["name"], condition=Q(is_open=True), name="room_open")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.public_id}"
@@ -67,15 +79,25 @@ class Room(models.Model):
 
 @cache
 def _unread() -> CountRows:
-    newer = Message.objects.filter(
-        room=OuterRef("room"), seq__gt=OuterRef("read_seq"), seq__gte=OuterRef("visible_from_seq")
-    ).exclude(sender=OuterRef("user"))
-    return CountRows(newer.order_by().values("pk")[:UNREAD_CAP])
+    return CountRows(unread_messages().order_by().values("pk")[:UNREAD_CAP])
+
+
+def unread_messages() -> MessageQuerySet:
+    """The messages that the membership of the outer query hasn't read: of others, not removed, not of the blocked."""
+    first = Least(Coalesce(OuterRef("unread_from_seq"), OuterRef("read_seq") + 1), OuterRef("read_seq") + 1)
+    blocked = Block.objects.filter(blocker=OuterRef(OuterRef("user")), blocked=OuterRef("sender"))
+    hidden = HiddenMessage.objects.filter(user=OuterRef(OuterRef("user")), message=OuterRef("pk"))
+    told = Message.objects.filter(kind=Message.Kind.TEXT, removed_at=None, room=OuterRef("room"))
+    newer = told.filter(~Exists(blocked), ~Exists(hidden), seq__gte=first).filter(seq__gte=OuterRef("visible_from_seq"))
+    return newer.exclude(sender=OuterRef("user"))
 
 
 @cache
 def _latest(column: str) -> Subquery:
-    visible = Message.objects.filter(room=OuterRef("room"), seq__gte=OuterRef("visible_from_seq"))
+    hidden = HiddenMessage.objects.filter(user=OuterRef(OuterRef("user")), message=OuterRef("pk"))
+    visible = Message.objects.filter(
+        ~Exists(hidden), kind=Message.Kind.TEXT, room=OuterRef("room"), seq__gte=OuterRef("visible_from_seq")
+    )
     return Subquery(visible.order_by("-seq").values(column)[:1])
 
 
@@ -83,7 +105,11 @@ class MembershipQuerySet(models.QuerySet):
     """Questions about who is in a room."""
 
     def active(self) -> "MembershipQuerySet":
-        """Those who are in the room now."""
+        """Those who are in the room now, or are asked whether they want to be."""
+        return self.filter(state__in=Membership.INSIDE)
+
+    def accepted(self) -> "MembershipQuerySet":
+        """Those who are in the room now because they want to be."""
         return self.filter(state=Membership.State.MEMBER)
 
     def of(self, user: User) -> "MembershipQuerySet":
@@ -135,9 +161,32 @@ class Membership(models.Model):
         MEMBER = "member", "Member"
 
     class State(models.TextChoices):
+        REQUEST = "request", "Asked"  # a stranger wrote; they haven't answered
         MEMBER = "member", "Member"
+        DECLINED = "declined", "Declined"
         LEFT = "left", "Left"
         REMOVED = "removed", "Removed"
+
+    INSIDE = (State.MEMBER, State.REQUEST)
+
+    class Posting(models.TextChoices):
+        """What stands between this member and a message of theirs.
+
+        Follows from blocks, closed rooms, requests and the room's rules. Kept here, and renewed under the room's lock
+        whenever one of them changes, so that posting asks one row.
+        """
+
+        FREE = "free", "They may write"
+        ASKING = "asking", "The other one hasn’t answered yet: three messages at most"
+        ASKED = "asked", "They haven’t answered the other one’s request"
+        REFUSED = "refused", "The other one takes no messages; why isn’t told"
+        BLOCKING = "blocking", "They blocked the other one themselves"
+        READING = "reading", "Only owners and moderators write here"
+
+    class Level(models.TextChoices):
+        ALL = "all", "Every message"
+        MENTIONS = "mentions", "Only when I’m mentioned"
+        NOTHING = "nothing", "Nothing"
 
     # What the querysets and presenters below add to a loaded row.
     unread: int
@@ -150,12 +199,24 @@ class Membership(models.Model):
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=9, choices=Role, default=Role.MEMBER)
-    state = models.CharField(max_length=7, choices=State, default=State.MEMBER)
+    state = models.CharField(max_length=8, choices=State, default=State.MEMBER)
+    posting = models.CharField(max_length=8, choices=Posting, default=Posting.FREE, editable=False)
+    declined_at = models.DateTimeField(null=True, editable=False)
+    is_closed = models.BooleanField(default=False, editable=False)  # they take no more messages here
     # Pointers into the room: they only grow, so reports may come twice, late and in any order.
     recv_seq = models.BigIntegerField(default=0, editable=False)  # a device of theirs has it
     read_seq = models.BigIntegerField(default=0, editable=False)  # they have read it: the private truth
     shown_read_seq = models.BigIntegerField(default=0, editable=False)  # what others are told
+    unread_from_seq = models.BigIntegerField(null=True, editable=False)  # "mark as unread from here"
+    pushed_seq = models.BigIntegerField(default=0, editable=False)  # up to here a notification went out
+    mailed_seq = models.BigIntegerField(default=0, editable=False)  # up to here a mail went out
     visible_from_seq = models.BigIntegerField(default=0, editable=False)  # older messages are not theirs to see
+    # Theirs alone, the same on all their devices.
+    level = models.CharField(max_length=8, choices=Level, default=Level.ALL)
+    muted_until = models.DateTimeField(null=True, blank=True)
+    pinned_at = models.DateTimeField(null=True, blank=True)
+    is_archived = models.BooleanField(default=False)
+    draft = models.JSONField(null=True, blank=True)  # {"body", "reply_to"?}
     version = models.BigIntegerField(default=0, editable=False)  # grows with every change of this row
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
     changed_at = models.DateTimeField(default=timezone.now, db_index=True, editable=False)
@@ -168,3 +229,27 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.room}"
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether they may read the room now."""
+        return self.state in self.INSIDE
+
+    @property
+    def moderates(self) -> bool:
+        """Whether they keep order here."""
+        return self.role in {self.Role.OWNER, self.Role.MODERATOR}
+
+
+class Invite(models.Model):
+    """A link that lets whoever has it into a group."""
+
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="invites")
+    token = models.CharField(max_length=32, unique=True, editable=False)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(null=True)
+    uses_left = models.PositiveIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"invite {self.pk} into {self.room}"

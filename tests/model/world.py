@@ -31,7 +31,7 @@ class World:
         self.cast = cast
         self.judge = Judge(self, seen)
         self.loop = StillLoop()
-        self.rooms = Room.objects.bulk_create([Room(kind=Room.Kind.GROUP), Room(kind=Room.Kind.GROUP)])
+        self.rooms = Room.objects.bulk_create([Room(kind=Room.Kind.GROUP, name=name) for name in ("One", "Other")])
         self.truth = Truth(self.rooms)
         self.places: dict[tuple[str, str], Place] = {}  # (person's public id, room's public id)
         for room in self.rooms:

@@ -102,7 +102,7 @@ def test_many_are_asked_about_at_once(alice: User, bob: User, eve: User) -> None
 
 def test_a_group_counts_as_a_shared_room(alice: User, bob: User, eve: User) -> None:
     User.objects.filter(pk=bob.pk).update(presence_audience=Audience.SHARED)
-    group = Room.objects.create(kind=Room.Kind.GROUP)
+    group = Room.objects.create(kind=Room.Kind.GROUP, name="Runners")
     for person in (alice, bob):
         Membership.objects.create(room=group, user=person)
     assert seen_by(alice, bob)

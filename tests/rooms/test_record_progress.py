@@ -53,7 +53,7 @@ def test_who_was_removed_reports_in_vain(room: Room, bob: User) -> None:
 
 
 def test_many_rooms_at_once_are_no_matter(alice: User) -> None:
-    rooms = Room.objects.bulk_create(Room(kind=Room.Kind.GROUP, last_rev=3) for _ in range(1200))
+    rooms = Room.objects.bulk_create(Room(kind=Room.Kind.GROUP, name="Many", last_rev=3) for _ in range(1200))
     Membership.objects.bulk_create(Membership(room=room, user=alice) for room in rooms)
 
     record_progress([Progress(alice.pk, room.pk, received=2, read=1) for room in rooms])
