@@ -215,7 +215,7 @@ class Membership(models.Model):
     level = models.CharField(max_length=8, choices=Level, default=Level.ALL)
     muted_until = models.DateTimeField(null=True, blank=True)
     pinned_at = models.DateTimeField(null=True, blank=True)
-    is_archived = models.BooleanField(default=False)
+    archived_seq = models.BigIntegerField(null=True, editable=False)  # put away when the room was this far
     draft = models.JSONField(null=True, blank=True)  # {"body", "reply_to"?}
     version = models.BigIntegerField(default=0, editable=False)  # grows with every change of this row
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
