@@ -1,10 +1,48 @@
 """Files that people send. The file itself lies in the storage under a name that tells nothing."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 from django.utils import timezone
 
-from accounts.models import new_public_id
+from accounts.models import User, new_public_id
+from chat.models.messages import HiddenMessage
+from chat.models.rooms import Membership, Room
+
+UNSENT_LIFE = timedelta(days=1)  # how long an upload waits for its message
+
+
+class AttachmentQuerySet(models.QuerySet):
+    """Questions about files. What a person fetches starts at `visible_to`."""
+
+    def visible_to(self, user: User) -> "AttachmentQuerySet":
+        """What `user` may fetch now: files of messages they may see, and their own that wait for their message."""
+        return self.filter(Q(pk__in=self.sent_to(user).values("pk")) | Q(pk__in=self.unsent_by(user.pk).values("pk")))
+
+    def sent_to(self, user: User) -> "AttachmentQuerySet":
+        """Files of the messages that `user` may see now.
+
+        Whom the other one of a room takes no messages from (a block, a closed room) doesn't get their files either.
+        """
+        places = Membership.objects.of(user)
+        open_places = places.exclude(posting=Membership.Posting.REFUSED, room__kind=Room.Kind.DIRECT)
+        hidden = HiddenMessage.objects.filter(user=user).values("message")
+        return (
+            self.filter(Q(room__in=open_places.values("room")) | Q(room__in=places.values("room"), uploader=user))
+            .filter(message__removed_at=None, room__memberships__user=user)
+            .filter(message__seq__gte=F("room__memberships__visible_from_seq"))
+            .exclude(message__in=hidden)
+        )
+
+    def unsent_by(self, user_id: int) -> "AttachmentQuerySet":
+        """What this person uploaded lately and hasn't sent yet."""
+        return self.filter(uploader=user_id, message=None, created_at__gt=timezone.now() - UNSENT_LIFE)
+
+    def orphaned(self) -> "AttachmentQuerySet":
+        """What nobody can send or see any more."""
+        return self.filter(message=None, created_at__lte=timezone.now() - UNSENT_LIFE)
 
 
 class Attachment(models.Model):
@@ -33,6 +71,8 @@ class Attachment(models.Model):
     waveform = models.JSONField(null=True)  # of voice notes: up to 64 loudnesses, 0 to 100
     alt = models.CharField(max_length=300, blank=True)  # what a picture shows, in its sender's words
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = AttachmentQuerySet.as_manager()
 
     class Meta:
         indexes = [
