@@ -11,13 +11,25 @@ export async function session() {
 }
 
 /** Posts an outbox entry. Resolves to the ack or nack frame; fails when there was neither. */
-export async function post({ client_id, room, body }) {
-  const answer = await fetch(roomUrl(room, "messages/"), {
+export async function post(entry) {
+  return { client_id: entry.client_id, ...(await send(roomUrl(entry.room, "messages/"), draft(entry))) };
+}
+
+/** Carries out a command. Resolves to its ack or nack frame; fails when there was neither. */
+export const act = (frame) => send("/api/commands/", frame);
+
+/** What the server is told of an outbox entry: the same to the letter at every attempt. */
+export function draft({ client_id, body, reply_to, attachments }) {
+  return { client_id, body, ...(reply_to && { reply_to }), ...(attachments?.length && { attachments: attachments.map(({ id }) => id) }) };
+}
+
+async function send(url, data) {
+  const answer = await fetch(url, {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-CSRFToken": csrf },
-    body: JSON.stringify({ client_id, body }),
+    body: JSON.stringify(data),
   });
-  return { client_id, ...(await answer.json()) };
+  return answer.json();
 }
 
 /** What changed in the room after `since`: a synced or reset frame. */
@@ -25,6 +37,12 @@ export const missed = (room, since) => get(room, `since=${since}`);
 
 /** At most 50 rows before place `seq`: {rows, more}. */
 export const older = (room, seq) => get(room, `before=${seq}&limit=50`);
+
+/** At most 50 rows after place `seq`: {rows, more}. */
+export const newer = (room, seq) => get(room, `after=${seq}&limit=50`);
+
+/** The rows on both sides of place `seq`: {rows, more, more_after}: whether there are older, and newer ones. */
+export const around = (room, seq) => get(room, `around=${seq}&limit=50`);
 
 async function get(room, question) {
   const answer = await fetch(`${roomUrl(room, "messages/")}?${question}`, { headers: { Accept: "application/json" } });

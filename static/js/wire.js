@@ -1,6 +1,7 @@
 // The page's one socket and one outbox, and what ties them together.
 import * as api from "./api.js";
 import { channel, me, socketUrl } from "./page.js";
+import { Commands } from "./commands.js";
 import { AWAY, POLL, RECONCILE, SILENCE, every } from "./seconds.js";
 import { Outbox } from "./outbox.js";
 import { Socket } from "./socket.js";
@@ -9,14 +10,17 @@ import { uuid } from "./uuid.js";
 
 export const socket = new Socket({ url: socketUrl, session: api.session });
 export const outbox = new Outbox({ user: me, tab: tabName(), store, channel, locks: navigator.locks ?? null, post });
+const commands = new Commands({ send: (frame) => socket.send(frame), post: () => (viaHttp ? api.act : null) });
 
 let viaHttp = false; // sockets don't get through: everything goes over HTTP until one does
 let hiddenAt = 0;
 
+/** Asks the server for something: resolves to its `ack`, or to a `nack` whose `message` says why not. Never fails. */
+export const command = (frame) => commands.command(frame);
+
 /** Over the socket if it is there, else over HTTP when sockets don't get through at all. */
 function post(entry) {
-  const { client_id, room, body } = entry;
-  if (socket.send({ type: "message.post", client_id, room, body })) return true;
+  if (socket.send({ type: "message.post", room: entry.room, ...api.draft(entry) })) return true;
   if (viaHttp) api.post(entry).then(answered, () => {});
   return viaHttp;
 }
@@ -38,13 +42,14 @@ function tabName() {
 
 /** Opens the socket and keeps it honest. */
 export function start() {
-  socket.on("live", () => ((viaHttp = false), outbox.drain()));
+  socket.on("live", () => ((viaHttp = false), outbox.drain(), commands.again()));
   socket.on("down", () => outbox.dropped());
-  socket.on("fallback", () => ((viaHttp = true), outbox.drain()));
+  socket.on("fallback", () => ((viaHttp = true), outbox.drain(), commands.again()));
   socket.on("message.posted", posted);
+  for (const changed of ["message.changed", "room.changed"]) socket.on(changed, happened);
   socket.on("room.advanced", ({ room, rev }) => socket.emit("change", { room, rev }));
-  socket.on("ack", acked);
-  socket.on("nack", (frame) => frame.client_id && outbox.refused(frame));
+  socket.on("ack", (frame) => commands.answered(frame) || acked(frame));
+  socket.on("nack", (frame) => frame.client_id && (commands.answered(frame) || outbox.refused(frame)));
   socket.on("nack", ({ code }) => code === "signed_out" && socket.check());
   socket.on("signed-out", signIn);
   every(RECONCILE, () => (socket.reconcile(), outbox.drain()));
@@ -61,11 +66,17 @@ function posted({ room, rev, message }) {
   if (message.sender === me) outbox.acked({ client_id: message.client_id, room });
 }
 
-/** The acknowledgement stands where everybody else gets the message. Without our entry we no longer know the text. */
-function acked({ client_id, room, seq, rev, created }) {
+/** A message became another, or something happened in the room. Without a row it is nothing for this person's eyes. */
+function happened({ room, rev, message }) {
+  socket.emit("change", { room, rev, row: message });
+}
+
+/** The acknowledgement stands where everybody else gets the message, and carries it where it is more than the text we
+ * sent. Without our entry we no longer know the text. */
+function acked({ client_id, room, seq, rev, created, message }) {
   const entry = outbox.entry(client_id);
-  const row = entry && { seq, rev, sender: me, client_id, body: entry.body, created };
-  socket.emit("change", { room, rev, row, unknown: !entry });
+  const row = message ?? (entry && { seq, rev, sender: me, client_id, body: entry.body, created });
+  socket.emit("change", { room, rev, row, unknown: !row });
   outbox.acked({ client_id, room });
 }
 
