@@ -18,19 +18,19 @@ ROWS: list[tuple[int, str]] = [
     (5, r"mychat(\..*)?|.*\.urls|chat\.routing|.*\.apps"),
     (
         0,
-        r".*\.(errors|env|uploads|classifier|push|text)|accounts\.(session_store|fields|usernames|names|setup|demo|agents)",
+        r".*\.(errors|env|uploads|sniff|decode|pictures|classifier|push|text)|accounts\.(session_store|fields|usernames|names|setup|demo|agents)",
     ),
     (
         4,
         r".*\.(views(\..*)?|forms|admin|management(\..*)?|tasks|templatetags(\..*)?|adapter|backends|middleware|stages)",
     ),
-    (4, r"chat\.live\.(consumer|visitor|drain)"),
-    (3, r".*\.services|chat\.live\.(intake|hub|watchers|rounds|receipts|opening)"),
+    (4, r".*\.actions|chat\.live\.(consumer|visitor|drain|http)"),
+    (3, r".*\.(services|changes)|chat\.rooms\.posting|chat\.live\.(intake|hub|watchers|rounds|receipts|opening)"),
     (3, r"accounts\.receivers|chat\.demo(\..*)?"),
-    (2, r"chat\.events|chat\.live\.frames|.*\.(presenters|writers)|chat\.messages\.(portable|postgres)"),
+    (2, r"chat\.events|chat\.live\.frames|.*\.(presenters|writers|commands|claims)|chat\.messages\.(portable|postgres)|chat\.rooms\.announce"),
     (
         1,
-        r"accounts\.(models|signals|sessions|requests)|accounts|chat\.models(\..*)?|chat\.messages\.drafts|chat\.live\.(gather|line|recent|bus|shards|company|limits|presence|database|auth)",
+        r"accounts\.(models|signals|sessions|requests)|accounts|chat\.models(\..*)?|chat\.messages\.drafts|chat\.live\.(schema|acting|gather|line|recent|bus|shards|company|limits|presence|database|auth)",
     ),
     (1, r"chat(\.\w+)?"),
 ]

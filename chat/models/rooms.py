@@ -75,6 +75,11 @@ class Room(models.Model):
 
 
 # Made once: to put such an expression together takes longer than to ask it, and every socket that opens asks.
+    @property
+    def pair(self) -> list[int]:
+        """The ids of the two whose one-to-one room this is; none for other rooms."""
+        return [int(user_id) for user_id in (self.pair_key or "").split(":") if user_id]
+
 
 
 @cache

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from chat import events
 from chat.models import Membership, Room
-from chat.rooms.presenters import load_memberships, membership
+from chat.rooms.announce import announce_memberships
 
 
 def open_direct_room(*, opener: User, other: User) -> Room:
@@ -27,16 +27,6 @@ def open_direct_room(*, opener: User, other: User) -> Room:
             Membership.objects.bulk_create(Membership(room=room, user=person, version=1) for person in people)
             announce_memberships(Q(room=room))
     return room
-
-
-def announce_memberships(which: Q) -> None:
-    """Tells each of these members, once committed, how their place in a room stands now."""
-
-    def announce() -> None:
-        changed = list(load_memberships(Membership.objects.filter(which)))
-        events.memberships_changed([(place, membership(place)) for place in changed])
-
-    transaction.on_commit(announce, robust=True)
 
 
 CHUNK = 200  # reports in one transaction
