@@ -22,15 +22,15 @@ ROWS: list[tuple[int, str]] = [
     ),
     (
         4,
-        r".*\.(views(\..*)?|forms|admin|management(\..*)?|tasks|templatetags(\..*)?|adapter|backends|middleware|stages)",
+        r".*\.((\w+_)?views(\..*)?|forms|admin|management(\..*)?|tasks|templatetags(\..*)?|adapter|backends|middleware|stages)",
     ),
     (4, r".*\.actions|chat\.live\.(consumer|visitor|drain|http)"),
-    (3, r".*\.(services|changes)|chat\.rooms\.posting|chat\.live\.(intake|hub|watchers|rounds|receipts|opening)"),
+    (3, r".*\.(services|changes)|chat\.rooms\.(posting|groups|members|invites)|chat\.live\.(intake|hub|watchers|rounds|receipts|opening)"),
     (3, r"accounts\.receivers|chat\.demo(\..*)?"),
-    (2, r"chat\.events|chat\.live\.frames|.*\.(presenters|writers|commands|claims)|chat\.messages\.(portable|postgres)|chat\.rooms\.announce"),
+    (2, r"chat\.events|chat\.live\.frames|.*\.(presenters|writers|commands|claims)|chat\.messages\.(portable|postgres|mentions)|chat\.rooms\.announce"),
     (
         1,
-        r"accounts\.(models|signals|sessions|requests)|accounts|chat\.models(\..*)?|chat\.messages\.drafts|chat\.live\.(schema|acting|gather|line|recent|bus|shards|company|limits|presence|database|auth)",
+        r"accounts\.(models|signals|sessions|requests)|accounts|chat\.models(\..*)?|chat\.messages\.drafts|chat\.rooms\.rights|chat\.live\.(schema|acting|gather|line|recent|bus|shards|company|limits|presence|database|auth)",
     ),
     (1, r"chat(\.\w+)?"),
 ]
