@@ -319,6 +319,16 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 HEAD_SECONDS = env.number("HEAD_SECONDS", 20)  # that a connection may be silent, or take to say what it wants
 MAX_BODY_BYTES = env.number("MAX_BODY_BYTES", 8 * 1024 * 1024)  # refused by the server before it is stored anywhere
+# What may be attached to messages (chat/attachments). An upload's body may be as large as a file, and a little more.
+MEGABYTE = 1024 * 1024
+ATTACHMENTS = {
+    "FILE_BYTES": env.number("FILE_MEGABYTES", 25) * MEGABYTE,
+    "PER_MESSAGE": 10,
+    "DAY_BYTES": env.number("FILE_MEGABYTES_A_DAY", 250) * MEGABYTE,  # of one person
+    "PERSON_BYTES": env.number("FILE_MEGABYTES_A_PERSON", 2_000) * MEGABYTE,  # in all
+    "DECODERS": env.number("PICTURE_DECODERS", 2),  # processes at once, for a second or two each
+    "DECODER_MEGABYTES": env.number("PICTURE_DECODER_MEGABYTES", 448),
+}
 FAST_FRAMES = env.flag("FAST_FRAMES", default=True)  # small frames of sockets: mychat/fastframes.py
 
 # --- Jobs -----------------------------------------------------------------------------------------------------------
