@@ -1,0 +1,1 @@
+"""Finding messages, people and rooms."""
