@@ -1,0 +1,74 @@
+"""The HTML of a message, made once, when it is written.
+
+Most messages are plain and have none: the page shows their `body` as text. Where there is formatting, the page's one
+place for HTML takes what `render` made. It has no line breaks of its own, so `white-space: pre-wrap` may hold for it.
+"""
+
+import logging
+import re
+
+import nh3
+from markdown_it.common.utils import escapeHtml
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+
+from chat.messages.grammar import make_parser
+
+logger = logging.getLogger(__name__)
+
+# Asked of every message that is sent: each way to format begins with one of a few characters, so that the search
+# skips to the next of them without trying anything in between.
+FORMATTED = re.compile(
+    r"\*[^\s*]|_[^\s_]|~~|`|://|>[ \t]|@(?<=\w@)\w|www\.|WWW\.|\n[ \t]*(?:[-*]|\d{1,9}[.)])[ \t]", re.ASCII
+)
+PLAIN = {"paragraph_open", "paragraph_close", "inline", "text", "softbreak", "hardbreak"}
+
+TAGS = {"p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a"}
+ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "li": {"value"}}
+LINK_REL = "noopener noreferrer nofollow"
+
+_parser = make_parser()
+_cleaner = nh3.Cleaner(
+    tags=TAGS,
+    attributes=ATTRIBUTES,
+    url_schemes={"http", "https", "mailto"},
+    url_relative="deny",
+    link_rel=LINK_REL,
+    set_tag_attribute_values={"a": {"target": "_blank"}},
+)
+
+
+def render(body: str) -> str:
+    """`body` as HTML, or "" where there is nothing to format. Never raises: a message is sent, whatever it says."""
+    if FORMATTED.search(body) is None:
+        return ""
+    try:
+        return _formatted(body)
+    except Exception as error:  # noqa: BLE001 - a message nobody can format is still a message
+        logger.error("A message could not be formatted: %s", type(error).__name__)
+        return ""
+
+
+def _formatted(body: str) -> str:
+    env: dict = {}
+    tokens = _parser.parse(body, env)
+    if all(_is_plain(token) for token in tokens):
+        return ""
+    return _cleaner.clean(_parser.renderer.render(tokens, _parser.options, env))
+
+
+def _is_plain(token: Token) -> bool:
+    return token.type in PLAIN and all(child.type in PLAIN for child in token.children or ())
+
+
+def _line_break(*_: object) -> str:
+    return "<br>"
+
+
+def _code_block(_: RendererHTML, tokens: list[Token], index: int, *__: object) -> str:
+    return f"<pre><code>{escapeHtml(tokens[index].content)}</code></pre>"
+
+
+_parser.add_render_rule("softbreak", _line_break)
+_parser.add_render_rule("hardbreak", _line_break)
+_parser.add_render_rule("fence", _code_block)
