@@ -14,6 +14,7 @@ APPS = ("mychat", "accounts", "chat")
 
 # First match wins. A package's __init__ counts as the package.
 ROWS: list[tuple[int, str]] = [
+    (0, r"chat\.messages\.(markup|grammar)"),
     (0, r"mychat\.(env|hosts|secret)"),
     (0, r"chat\.search\.(words|query)"),
     (5, r"mychat(\..*)?|.*\.urls|chat\.routing|.*\.apps"),
