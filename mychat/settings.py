@@ -9,7 +9,7 @@ from pathlib import Path
 import dj_database_url
 import dj_email_url
 
-from mychat import env, hosts, secret
+from mychat import env, files, hosts, secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var")))  # what the embedded default writes; ignored by git
@@ -284,10 +284,10 @@ CONTENT_SECURITY_POLICY = {
         "default-src": ["'none'"],
         "script-src": ["'self'"],
         "style-src": ["'self'"],
-        "img-src": ["'self'", "blob:", "data:"],
+        "img-src": ["'self'", "blob:", "data:", *files.origins()],
         "font-src": ["'self'"],
-        "connect-src": ["'self'", *hosts.socket_origins(ALLOWED_HOSTS)],
-        "media-src": ["'self'", "blob:"],
+        "connect-src": ["'self'", *hosts.socket_origins(ALLOWED_HOSTS), *files.origins()],
+        "media-src": ["'self'", "blob:", *files.origins()],
         "manifest-src": ["'self'"],
         "worker-src": ["'self'"],
         "frame-src": ["'self'"],
@@ -309,7 +309,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA_DIR / "media"
 MEDIA_URL = "media/"  # never served as files: every picture goes through a view that asks who is looking
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": files.storage(),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "mychat.storage.StaticStorage"
     },
@@ -326,6 +326,7 @@ ATTACHMENTS = {
     "PER_MESSAGE": 10,
     "DAY_BYTES": env.number("FILE_MEGABYTES_A_DAY", 250) * MEGABYTE,  # of one person
     "PERSON_BYTES": env.number("FILE_MEGABYTES_A_PERSON", 2_000) * MEGABYTE,  # in all
+    "REDIRECTS": "OPTIONS" in STORAGES["default"],  # downloads come from the object store, by links that live a minute
     "DECODERS": env.number("PICTURE_DECODERS", 2),  # processes at once, for a second or two each
     "DECODER_MEGABYTES": env.number("PICTURE_DECODER_MEGABYTES", 448),
 }
