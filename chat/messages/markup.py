@@ -13,6 +13,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
 from chat.messages.grammar import make_parser
+from chat.messages.mentions import NOBODY, Mentioned, highlight
 
 logger = logging.getLogger(__name__)
 
@@ -23,14 +24,16 @@ FORMATTED = re.compile(
 )
 PLAIN = {"paragraph_open", "paragraph_close", "inline", "text", "softbreak", "hardbreak"}
 
-TAGS = {"p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a"}
-ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "li": {"value"}}
+TAGS = {"p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "span"}
+ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "li": {"value"}, "span": {"data-user"}}
+CLASSES = {"span": {"mention"}}
 LINK_REL = "noopener noreferrer nofollow"
 
 _parser = make_parser()
 _cleaner = nh3.Cleaner(
     tags=TAGS,
     attributes=ATTRIBUTES,
+    allowed_classes=CLASSES,
     url_schemes={"http", "https", "mailto"},
     url_relative="deny",
     link_rel=LINK_REL,
@@ -38,21 +41,24 @@ _cleaner = nh3.Cleaner(
 )
 
 
-def render(body: str) -> str:
-    """`body` as HTML, or "" where there is nothing to format. Never raises: a message is sent, whatever it says."""
-    if FORMATTED.search(body) is None:
+def render(body: str, mentioned: Mentioned = NOBODY) -> str:
+    """`body` as HTML with its mentions marked, or "" where there is nothing to format or to mark.
+
+    Never raises: a message is sent, whatever it says.
+    """
+    if FORMATTED.search(body) is None and not mentioned:
         return ""
     try:
-        return _formatted(body)
+        return _formatted(body, mentioned)
     except Exception as error:  # noqa: BLE001 - a message nobody can format is still a message
         logger.error("A message could not be formatted: %s", type(error).__name__)
         return ""
 
 
-def _formatted(body: str) -> str:
-    env: dict = {}
+def _formatted(body: str, mentioned: Mentioned) -> str:
+    env: dict = {"mentioned": mentioned}
     tokens = _parser.parse(body, env)
-    if all(_is_plain(token) for token in tokens):
+    if not mentioned and all(_is_plain(token) for token in tokens):
         return ""
     return _cleaner.clean(_parser.renderer.render(tokens, _parser.options, env))
 
@@ -69,6 +75,11 @@ def _code_block(_: RendererHTML, tokens: list[Token], index: int, *__: object) -
     return f"<pre><code>{escapeHtml(tokens[index].content)}</code></pre>"
 
 
+def _text(_: RendererHTML, tokens: list[Token], index: int, __: object, env: dict) -> str:
+    return highlight(tokens[index].content, env["mentioned"])
+
+
+_parser.add_render_rule("text", _text)
 _parser.add_render_rule("softbreak", _line_break)
 _parser.add_render_rule("hardbreak", _line_break)
 _parser.add_render_rule("fence", _code_block)

@@ -114,7 +114,9 @@ def pieces(text: str, mentioned: Mentioned) -> Iterator[tuple[str, str | None]]:
 def highlight(text: str, mentioned: Mentioned) -> str:
     """`text` as HTML, nothing in it but names marked as mentions."""
     marked = '<span class="mention" data-user="{}">{}</span>'
-    return "".join(marked.format(whom, escape(part)) if whom else escape(part) for part, whom in pieces(text, mentioned))
+    return "".join(
+        marked.format(whom, escape(part)) if whom else escape(part) for part, whom in pieces(text, mentioned)
+    )
 
 
 def _name_at(text: str, start: int) -> str:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from chat.messages import markup
 from chat.messages.markup import ATTRIBUTES, FORMATTED, LINK_REL, TAGS, render
+from chat.messages.mentions import Mentioned
 
 pytestmark = pytest.mark.unit
 
@@ -260,3 +261,20 @@ def escaped(text: str) -> str:
 def test_any_text_can_be_formatted(body: str) -> None:
     check(render(body))
     check(render("**" + body + "** https://a.example/" + body))
+
+
+def test_a_mention_is_marked_where_it_is_text() -> None:
+    named = Mentioned({"bob": (1, "BobsId")})
+
+    html = render("**@Bob** `@bob` https://example.org/@bob @eve", named)
+
+    assert html.count('<span class="mention" data-user="BobsId">@Bob</span>') == html.count("mention") == 1
+
+
+def test_a_plain_message_with_a_mention_has_html() -> None:
+    named = Mentioned(everyone=True)
+
+    assert render("soup, @everyone <3", named) == (
+        '<p>soup, <span class="mention" data-user="everyone">@everyone</span> &lt;3</p>'
+    )
+    assert render("soup, @everyone <3") == ""
