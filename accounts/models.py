@@ -51,6 +51,11 @@ class PersonQuerySet(models.QuerySet):
             cursor.execute(f"{sql} FOR SHARE{'' if wait else ' SKIP LOCKED'}", params)
             return {row[0]: Sender(*row) for row in cursor.fetchall()}
 
+    def standing(self, user_id: int, epoch: int | None) -> bool:
+        """Whether this person may still act, with the access they came with (None: not asked)."""
+        found = self.filter(pk=user_id, is_active=True)
+        return (found if epoch is None else found.filter(access_epoch=epoch)).exists()
+
     def present(self) -> "PersonQuerySet":
         """Those who may act: not deactivated, their address confirmed where asked, no demo people outside a demo."""
         active = self.filter(is_active=True, must_verify_email=False)
@@ -229,12 +234,22 @@ class User(AbstractUser):
         return matches
 
 
+class BlockQuerySet(models.QuerySet):
+    """Questions about blocks."""
+
+    def blocked_ids(self) -> models.QuerySet:
+        """The public ids of those who are blocked."""
+        return self.values_list("blocked__public_id", flat=True)
+
+
 class Block(models.Model):
     """One person wants nothing to do with another. Enforced at every door; the other isn't told."""
 
     blocker = models.ForeignKey(User, on_delete=models.CASCADE, related_name="blocks", db_index=False)
     blocked = models.ForeignKey(User, on_delete=models.CASCADE, related_name="blocked_by")
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = BlockQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["blocker", "blocked"], name="block_once")]

@@ -119,3 +119,87 @@ class TooManyPins(ChatError):
     code = "too_many_pins"
     status = 409
     message = "This room has 100 pinned messages already. Unpin one of them first."
+
+
+# --- Why somebody may not write here ---------------------------------------------------------------------------------
+
+
+class MayNotPost(ChatError):
+    """What stands between a person and their message: one of these for each `Membership.Posting`."""
+
+    status = 403
+
+
+class NotAccepting(MayNotPost):
+    """Blocked, closed, declined, or "nobody may write to me": who writes can't tell which."""
+
+    code = "not_accepting"
+    message = "They don’t take messages at the moment."
+
+
+class YouBlocked(MayNotPost):
+    code = "you_blocked"
+    message = "You blocked this person. Unblock them to write."
+
+
+class AnswerFirst(MayNotPost):
+    code = "answer_first"
+    message = "Accept the request first, then you can answer."
+
+
+class WaitForAnswer(MayNotPost):
+    code = "wait_for_answer"
+    message = "You can send three messages until they accept."
+
+
+class ReadOnly(MayNotPost):
+    code = "read_only"
+    message = "Only owners and moderators write in this room."
+
+
+# --- What isn't there any more ---------------------------------------------------------------------------------------
+
+
+class MessageGone(NotFound):
+    code = "message_gone"
+    message = "That message isn’t there any more."
+
+
+class AttachmentGone(NotFound):
+    code = "attachment_gone"
+    message = "A file of this message isn’t there any more. Please attach it again."
+
+
+# --- Groups -----------------------------------------------------------------------------------------------------------
+
+
+class NotAllowed(ChatError):
+    code = "not_allowed"
+    status = 403
+    message = "In this room, that’s for those who keep order."
+
+
+class LastOwner(ChatError):
+    code = "last_owner"
+    status = 409
+    message = "You’re the only owner. Hand the room over to somebody first, then you can leave."
+
+
+class CantAdd(ChatError):
+    code = "cant_add"
+    status = 422
+    message = "They can’t be added to this room."
+
+
+class RemovedBefore(ChatError):
+    code = "removed"
+    status = 403
+    message = "You were removed from this room. Only those who keep order there can bring you back."
+
+
+class InviteGone(ChatError):
+    """For every link that lets nobody in, so that guessing tells nothing."""
+
+    code = "invite_gone"
+    status = 404
+    message = "This link doesn’t work: it has expired, was used up or withdrawn. Ask for a new one."

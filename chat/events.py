@@ -25,8 +25,8 @@ class PostedRow:
 
     @property
     def ack(self) -> Frame:
-        """The answer to the sender."""
-        return {
+        """The answer to the sender: with the whole row where it is more than the text they sent."""
+        frame = {
             "type": "ack",
             "client_id": self.row["client_id"],
             "room": self.room,
@@ -35,11 +35,22 @@ class PostedRow:
             "created": self.row["created"],
             "state": "sent",
         }
+        return frame if len(self.row) == PLAIN else {**frame, "message": self.row}
+
+    @property
+    def what(self) -> str:
+        """The type of the frame that tells of it."""
+        if "event" in self.row:
+            return "room.changed"
+        return "message.posted" if self.row["rev"] == self.row["seq"] else "message.changed"
 
 
-def posted_frame(room: str, rev: int, row: bytes) -> bytes:
-    """A new message, as its room hears it; `row` is encoded already, and so is the answer."""
-    return b'{"type":"message.posted","room":"%b","rev":%d,"message":%b}' % (room.encode(), rev, row)
+PLAIN = 6  # keys of a row that is nothing but text
+
+
+def row_frame(what: str, room: str, rev: int, row: bytes) -> bytes:
+    """A message that is new or changed, as its room hears it; `row` is encoded already."""
+    return b'{"type":"%b","room":"%b","rev":%d,"message":%b}' % (what.encode(), room.encode(), rev, row)
 
 
 def advanced_frame(room: str, rev: int) -> Frame:
@@ -56,7 +67,7 @@ def behind_frame(room: str) -> Frame:
 
 
 def messages_posted(posted: Iterable[PostedRow]) -> None:
-    """New messages, in order of `rev` within each room."""
+    """Messages that are new or changed, in order of `rev` within each room."""
     bus.publish(row_items(posted))
 
 
@@ -73,12 +84,26 @@ def row_items(posted: Iterable[PostedRow]) -> list[bus.Item]:
             "room": post.room,
             "rev": post.row["rev"],
             "seq": post.row["seq"],
+            "what": post.what,
+            "sender": post.row["sender"],
+            "quoted": quoted(post.row),
+            "rewritten": "edited" in post.row or "removed" in post.row,
             "row": encode(post.row),
             "ack": encode(post.ack) if post.origin else None,
             "origin": post.origin,
         }
         for post in posted
     ]
+
+
+def quoted(row: dict[str, Any]) -> list[Any] | None:
+    """The place and the sender of the message that the row quotes."""
+    return [row["reply"]["seq"], row["reply"]["sender"]] if "reply" in row else None
+
+
+def blocks_changed(user: User) -> None:
+    """Somebody blocked or unblocked somebody: from now on their own sockets hide what those say in groups."""
+    bus.publish([{"kind": "blocks", "user_id": user.pk, "blocks": list(user.blocks.blocked_ids())}])
 
 
 def memberships_changed(changed: Iterable[tuple[Membership, Frame]]) -> None:

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from chat.live import views as live
 from chat.messages import views as messages
 from chat.people import views as people
 from chat.rooms import views as rooms
@@ -15,5 +16,6 @@ urlpatterns = [
     path("people/", people.directory, name="people"),
     path("people/@<str:username>/", people.profile, name="person"),
     path("people/@<str:username>/message/", people.message, name="person-message"),
+    path("api/commands/", live.commands, name="commands"),
     path("api/session", rooms.session, name="session"),
 ]

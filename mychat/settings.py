@@ -175,6 +175,9 @@ LIVE = {
     "CONNECTS_PER_MINUTE": env.number("LIVE_CONNECTS_PER_MINUTE", 30),
     "POST_BURST": env.number("LIVE_POST_BURST", 10),
     "POSTS_PER_SECOND": env.number("LIVE_POSTS_PER_SECOND", 2),
+    "ACTION_BURST": env.number("LIVE_ACTION_BURST", 30),
+    "ACTIONS_PER_SECOND": env.number("LIVE_ACTIONS_PER_SECOND", 5),
+    "EDIT_MINUTES": env.number("EDIT_MINUTES", 15),  # 0: never; -1: always
     "FRAMES_PER_SECOND": env.number("LIVE_FRAMES_PER_SECOND", 50),
     "BAD_FRAMES_PER_MINUTE": 20,
     "ROOMS_PER_HOUR": env.number("LIVE_ROOMS_PER_HOUR", 60),

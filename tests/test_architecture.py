@@ -134,6 +134,7 @@ def test_every_reader_of_messages_starts_at_who_may_see_them() -> None:
         "chat.messages.portable": "writes, and finds its own repeats",
         "chat.messages.presenters": "latest_rows: the caller's queryset chose the places; changed_rows: for the hub, "
         "which applies each socket's floor",
+        "chat.rooms.changes": "reads what it has just written, under the room's lock",
         "chat.models.rooms": "the subqueries that carry the rule to the inbox",
         "chat.management.commands.demo": "counts what it made",
     }

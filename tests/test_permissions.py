@@ -28,6 +28,7 @@ ADDRESSES = {
     "chat:home": ("302 200 200", "405"),
     "chat:room": ("302 200 404", "405"),
     "chat:room-messages": ("401 200 404", "401 200 404"),
+    "chat:commands": ("405", "401 400 400"),  # an empty body; the commands themselves are below
     "chat:session": ("401 200 200", "405"),
     "chat:people": ("302 200 200", "302 405 405"),
     "chat:person": ("302 200 200", "302 405 405"),

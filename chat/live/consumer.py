@@ -20,6 +20,8 @@ from chat import events
 from chat.errors import BadFrame, BadText, ChatError, NotFound, TooLarge, Unavailable
 from chat.events import behind_frame
 from chat.live import frames, hub, limits, presence
+from chat.live.acting import Actor
+from chat.live.actions import act
 from chat.live.auth import session_key_of
 from chat.live.database import in_database
 from chat.live.hub import LocalRoom
@@ -61,8 +63,8 @@ class MemberSocket:
     """One connection of one person."""
 
     __slots__ = (
-        "_dirty", "_early", "_user", "epoch", "heard_at", "hub", "id", "line", "public_id", "ready", "refused",
-        "session_key", "user_id", "watching",
+        "_dirty", "_early", "_user", "blocks", "epoch", "heard_at", "hub", "id", "line", "public_id", "ready",
+        "refused", "session_key", "user_id", "watching",
     )  # fmt: skip
 
     def __init__(self, send: Send, wire: Wire | None, user: User, session_key: str) -> None:
@@ -71,6 +73,7 @@ class MemberSocket:
         self.session_key, self.epoch = session_key, user.access_epoch
         self.heard_at = time.monotonic()
         self.watching = NOBODY
+        self.blocks: frozenset[str] | None = None
         self.ready = False
         self.refused: Counter[str] | None = None
         self.hub = hub.start()
@@ -155,7 +158,7 @@ class MemberSocket:
             command = frames.parse(text)
             if not (self.ready or command.anyone):
                 raise BadFrame("Say hello first.")
-            await HANDLERS[type(command)](self, command)
+            await HANDLERS.get(type(command), MemberSocket.act)(self, command)
         except ChatError as refusal:
             self._refuse(refusal, command)
             if isinstance(refusal, BadFrame | BadText | TooLarge) and limits.bad_frames.wait(self.id):
@@ -205,7 +208,7 @@ class MemberSocket:
         if room and self.line.full:  # fifty rooms asked for in one breath are told as fast as they are read
             self._note_behind(room)
             return
-        told = self.hub.missed(room, since, room.floors[self]) if room else None
+        told = self.hub.missed(room, since, self) if room else None
         if told is None:
             told = frames.encode(await in_database(missed, self.user_id, public_id, since))
         self.answer(told)
@@ -234,7 +237,9 @@ class MemberSocket:
         for _ in range(OPENINGS):
             self._early = []
             with self.hub.while_opening():
-                places, ready = await self.hub.greetings.ask(user)
+                places, ready, blocks = await self.hub.greetings.ask(user)
+                if self.blocks is None:  # else we have heard something newer meanwhile
+                    self.blocks = blocks
                 current = [self.hub.join(self, *place) for place in places]
             if all(current) and not self._early:
                 break
@@ -248,6 +253,8 @@ class MemberSocket:
             room=command.room,
             client_id=command.client_id,
             body=command.body,
+            reply_to=command.reply_to or None,
+            attachments=command.attachments,
             epoch=self.epoch,
             origin=self.id,
         )
@@ -285,6 +292,12 @@ class MemberSocket:
         """What changed in a room since the cursor."""
         await self._tell_missed(command.room, command.since)
 
+    async def act(self, command: frames.Command) -> None:
+        """What one service does."""
+        answer = await in_database(act, Actor(self.user_id, self.epoch), command)
+        if answer:
+            self.answer(answer)
+
     async def ping(self, command: frames.Ping) -> None:
         """Here."""
         self.answer({"type": "pong"})
@@ -292,5 +305,5 @@ class MemberSocket:
 
 Handler = Callable[[MemberSocket, Any], Awaitable[None]]
 HANDLERS: dict[type[frames.Command], Handler] = {
-    schema: getattr(MemberSocket, kind.replace(".", "_")) for kind, schema in frames.COMMANDS.items()
+    schema: getattr(MemberSocket, schema.type.replace(".", "_")) for schema in frames.LIVE
 }

@@ -1,38 +1,31 @@
 """The wire: a schema for every command and every event, and parsing that refuses but never breaks.
 
 Commands are imperative and come from a client; events are past tense and go to one. The same schemas check the HTTP
-twin. A command is a struct here, and the name of its handler follows from its type: `message.post` -> `message_post`.
+twins. What the socket itself does is a struct here, and its handler is named after its type: `message.post` ->
+`message_post`. What a service does is a struct in its concern's `commands.py`.
 """
 
 import json
 import re
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, Union
 from uuid import UUID
 
 import msgspec
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from chat.errors import BadFrame, BadText, ChatError, TooLarge, UnknownType
+from chat.live.schema import Command, Id, Number, Positive
+from chat.messages import commands as messages
+from chat.people import commands as people
+from chat.rooms import commands as rooms
 
 VERSION = 1
 FRAME_BYTES = 64 * 1024  # part of the protocol, not a setting
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-BIGGEST = 2**53 - 1  # what a browser counts exactly
-
-Id = Annotated[str, Meta(min_length=1, max_length=16, pattern=r"^[A-Za-z0-9]+$")]
-Number = Annotated[int, Meta(ge=0, le=BIGGEST)]
-Positive = Annotated[int, Meta(ge=1, le=BIGGEST)]
 Cursors = Annotated[dict[Id, Number], Meta(max_length=50)]
 
 
 # --- Commands -------------------------------------------------------------------------------------------------------
-
-
-class Command(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a client asks for. Any command may carry a client_id, which its refusal repeats."""
-
-    type: ClassVar[str]
-    anyone: ClassVar[bool] = False  # whether it is heard before `hello`
 
 
 class Hello(Command, frozen=True, kw_only=True, tag_field="type", tag="hello"):
@@ -52,6 +45,8 @@ class MessagePost(Command, frozen=True, kw_only=True, tag_field="type", tag="mes
     client_id: UUID
     room: Id
     body: str
+    reply_to: Positive | UnsetType = UNSET
+    attachments: Annotated[tuple[Id, ...], Meta(max_length=10)] = ()
 
 
 class RoomRead(Command, frozen=True, kw_only=True, tag_field="type", tag="room.read"):
@@ -104,13 +99,11 @@ class Ping(Command, frozen=True, kw_only=True, tag_field="type", tag="ping"):
     client_id: UUID | UnsetType = UNSET
 
 
-COMMANDS: dict[str, type[Command]] = {
-    schema.type: schema
-    for schema in (Hello, MessagePost, RoomRead, RoomReceived, TypingStart, PresenceWatch, Sync, Ping)
-}
-DECODER = msgspec.json.Decoder(
-    Hello | MessagePost | RoomRead | RoomReceived | TypingStart | PresenceWatch | Sync | Ping
-)
+LIVE: tuple[type[Command], ...] = (Hello, MessagePost, RoomRead, RoomReceived, TypingStart, PresenceWatch, Sync, Ping)
+# What is done by one service and answered at once, each with its action in the concern's `actions.py`.
+ACTED: tuple[type[Command], ...] = (*messages.COMMANDS, *rooms.COMMANDS, *people.COMMANDS)
+COMMANDS: dict[str, type[Command]] = {schema.type: schema for schema in (*LIVE, *ACTED)}
+DECODER: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Union[tuple(COMMANDS.values())])  # noqa: UP007 - made here
 
 
 def parse(text: str | bytes | None) -> Command:
@@ -209,9 +202,11 @@ EVENTS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     name: (frozenset(always.split()), frozenset(sometimes.split()))
     for name, always, sometimes in [
         ("ready", "v user memberships held", ""),
-        ("ack", "client_id room seq rev created state", ""),
+        ("ack", "client_id", "room seq rev created state message"),
         ("nack", "code message", "client_id retry_after"),
         ("message.posted", "room rev message", ""),
+        ("message.changed", "room rev message", ""),
+        ("room.changed", "room rev message", ""),
         ("room.advanced", "room rev", ""),
         ("membership.changed", MEMBERSHIP, ""),
         ("receipts.changed", "room user received read", ""),

@@ -18,10 +18,10 @@ from typing import Any, Protocol
 from django.db.models import Q
 
 from accounts.sessions import authenticate_sessions
-from chat.events import advanced_frame, behind_frame, posted_frame
+from chat.events import advanced_frame, behind_frame, row_frame
 from chat.live import bus
 from chat.live.database import in_database
-from chat.live.frames import Encoded, encode
+from chat.live.frames import Encoded, decode, encode
 from chat.live.gather import Gather
 from chat.live.intake import Intake
 from chat.live.opening import GREETINGS, arrive, depart, greet, places_told
@@ -29,7 +29,7 @@ from chat.live.receipts import Receipts
 from chat.live.recent import Recent
 from chat.live.rounds import Rounds, missing_items
 from chat.live.watchers import Watchers
-from chat.messages.presenters import PAGE_BYTES
+from chat.messages.presenters import PAGE_BYTES, seen_by
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,9 @@ HOLD_SECONDS = 0.05  # how long a row that came early waits for the one before i
 AGAIN_SECONDS = 1.0  # after the database didn't answer
 FINISH_SECONDS = 2.0
 CATCH_UP = 500  # further behind, sockets are told to ask for themselves
+
+NOBODY: frozenset[str] = frozenset()
+POSTED = "message.posted"  # what a row tells that the release before this one published
 
 counts: Counter[str] = Counter()
 
@@ -51,6 +54,7 @@ class Socket(Protocol):
     epoch: int
     heard_at: float  # monotonic: the last sign of life
     watching: frozenset[int]
+    blocks: frozenset[str] | None  # public ids of whom their person blocked; None: not read yet
 
     def deliver(self, data: bytes, room: LocalRoom | None = None) -> None: ...
     def close(self, code: int) -> None: ...
@@ -200,17 +204,30 @@ class Hub:
     def _spread(self, room: LocalRoom, item: bus.Item) -> None:
         """One row to every socket of the room, encoded once per form."""
         rev, seq, row, origin = item["rev"], item["seq"], item["row"], item["origin"]
+        if item.get("rewritten"):  # what it said before may be quoted in what is remembered
+            self.recent.forget(room.pk)
         self.recent.add(room.pk, rev, seq, row)
-        posted = posted_frame(room.public_id, rev, row) if row else b""
-        hidden = b""
+        posted = row_frame(item.get("what", POSTED), room.public_id, rev, row) if row else b""
+        advanced = b""
         for socket, floor in list(room.floors.items()):
             if row and origin == socket.id:
                 socket.deliver(item["ack"])
             elif row and seq >= floor:
-                socket.deliver(posted, room)
+                plain = floor <= 1 and not socket.blocks
+                socket.deliver(
+                    posted if plain else self._as_seen(room, item, posted, socket.blocks or NOBODY, floor), room
+                )
             else:
-                hidden = hidden or encode(advanced_frame(room.public_id, rev))
-                socket.deliver(hidden, room)
+                advanced = advanced or encode(advanced_frame(room.public_id, rev))
+                socket.deliver(advanced, room)
+
+    def _as_seen(self, room: LocalRoom, item: bus.Item, posted: bytes, blocks: frozenset[str], floor: int) -> bytes:
+        """The row for somebody who blocked its sender, or who may not see what it quotes."""
+        quoted_seq, quoted_sender = item.get("quoted") or (floor, None)
+        if item.get("sender") not in blocks and quoted_seq >= floor and quoted_sender not in blocks:
+            return posted
+        seen = seen_by(decode(item["row"]), blocked=blocks, floor=floor)
+        return row_frame(item.get("what", POSTED), room.public_id, item["rev"], encode(seen))
 
     def _ack_alone(self, item: bus.Item) -> None:
         """Answers a sender whose row came by another road first, or whose room isn't joined yet."""
@@ -218,8 +235,11 @@ class Hub:
         if socket:
             socket.deliver(item["ack"])
 
-    def missed(self, room: LocalRoom, since: int, floor: int) -> bytes | None:
-        """What somebody who may look back to `floor` missed after `since`, from memory; None if that isn't enough."""
+    def missed(self, room: LocalRoom, since: int, socket: Socket) -> bytes | None:
+        """What this socket missed after `since`, from memory; None if that isn't enough, or isn't all theirs to see."""
+        floor = room.floors[socket]
+        if floor > 1 or socket.blocks:
+            return None
         if not floor - 1 <= since <= room.rev:  # as `catch_up`: what lies before their time has to go from the screen
             return None
         rows = self.recent.since(room.pk, since, floor, room.rev)
@@ -283,6 +303,10 @@ class Hub:
             elif room := self.rooms.get(item["room_id"]):
                 self.leave(socket, room)
             socket.deliver(text)
+
+    def _on_blocks(self, item: bus.Item) -> None:
+        for socket in self.by_user.get(item["user_id"], ()):
+            socket.blocks = frozenset(item["blocks"])
 
     def _on_receipts(self, item: bus.Item) -> None:
         self._note(item)

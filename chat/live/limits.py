@@ -69,3 +69,4 @@ frames = Limit(6 * LIVE["FRAMES_PER_SECOND"], LIVE["FRAMES_PER_SECOND"])  # of a
 reads = Limit(120, 20)  # hello, sync and presence.watch, by user id: each costs queries, however many tabs ask
 openings = Limit(LIVE["ROOMS_PER_HOUR"], LIVE["ROOMS_PER_HOUR"] / 3600)  # new rooms, by user id
 typing = Limit(1, 1 / 3)  # by (user id, room): one in three seconds
+actions = Limit(LIVE["ACTION_BURST"], LIVE["ACTIONS_PER_SECOND"])  # edits, reactions, settings: by user id

@@ -5,7 +5,7 @@ from collections import defaultdict
 from django.conf import settings
 from django.db.models import Q
 
-from accounts.models import User
+from accounts.models import Block, User
 from chat import events
 from chat.errors import NotFound
 from chat.live import presence
@@ -24,8 +24,12 @@ Place = tuple[int, str, int, int]  # room id, public id, last_rev, first visible
 PLACE = ("room_id", "room__public_id", "room__last_rev", "visible_from_seq")
 
 
-def greet(users: list[User]) -> list[tuple[list[Place], Frame]]:
-    """For each of them every room to listen to, and their `ready` with the newest of them. In a few queries for all."""
+def greet(users: list[User]) -> list[tuple[list[Place], Frame, frozenset[str]]]:
+    """For each of them every room to listen to, their `ready` with the newest of them, and whom they blocked.
+
+    In a few queries for all.
+    """
+    blocks = blocks_of({user.pk for user in users})
     places: defaultdict[int, list[tuple[int, Place]]] = defaultdict(list)
     found = Membership.objects.active().filter(user__in=users).newest_first()
     for pk, user_id, *place in found.values_list("pk", "user_id", *PLACE):
@@ -35,8 +39,17 @@ def greet(users: list[User]) -> list[tuple[list[Place], Frame]]:
     for user in users:
         mine = places[user.pk]
         shown = [membership(loaded[pk]) for pk, _ in mine[:READY] if pk in loaded]
-        answers.append(([place for _, place in mine], ready(user, shown)))
+        answers.append(([place for _, place in mine], ready(user, shown), blocks[user.pk]))
     return answers
+
+
+def blocks_of(user_ids: set[int]) -> dict[int, frozenset[str]]:
+    """Whom each of these people blocked, by public id."""
+    blocked: dict[int, set[str]] = {user_id: set() for user_id in user_ids}
+    found = Block.objects.filter(blocker__in=user_ids).values_list("blocker_id", "blocked__public_id")
+    for user_id, public_id in found:
+        blocked[user_id].add(public_id)
+    return {user_id: frozenset(people) for user_id, people in blocked.items()}
 
 
 def _loaded(pks: list[int]) -> dict[int, Membership]:

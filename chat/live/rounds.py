@@ -20,6 +20,7 @@ from chat import events
 from chat.live import bus, presence
 from chat.live.company import SILENT_SECONDS
 from chat.live.database import in_database
+from chat.live.opening import blocks_of
 from chat.messages.presenters import changed_rows
 from chat.models import Membership, Room
 from chat.rooms.presenters import load_memberships, membership
@@ -126,6 +127,9 @@ class Rounds:
         for socket in sockets:
             if (socket.user_id, socket.epoch, socket.session_key) not in standing:
                 socket.close(4401)
+        blocks = await in_database(blocks_of, {socket.user_id for socket in sockets})
+        for socket in sockets:  # the word of a block may have been lost
+            socket.blocks = blocks[socket.user_id]
 
     async def _presence(self) -> None:
         """Keeps those who gave a sign of life, and announces whose last connection ran out."""

@@ -16,6 +16,11 @@ class Draft:
     room: str  # public id
     client_id: UUID
     body: str
+    html: str = ""  # what the body looks like, if it has markup
+    reply_to: int | None = None  # the place it answers
+    attachments: tuple[str, ...] = ()  # public ids of files uploaded before
+    mentions: tuple[int | None, ...] = ()  # people by id; None: everybody
+    forwarded: bool = False
     epoch: int | None = None  # the sender's access_epoch when their socket opened; None: not asked
     origin: str | None = None  # the connection that hears `ack` in the room's stream
     created_at: datetime | None = None  # imports only

@@ -1,7 +1,7 @@
 """`post_messages` on Postgres: one function in the database, one JSON parameter, one round trip.
 
-The function is `chat/migrations/0002_post_messages.py`; `portable.py` is the same in Python, and the same tests hold
-both to it.
+The function is in `chat/migrations/0006_post_conversation.py`; `portable.py` is the same in Python, and the same tests
+hold both to it.
 """
 
 from collections.abc import Callable
@@ -14,13 +14,15 @@ from django.db import connection, transaction
 from django.utils import timezone
 from psycopg import Cursor
 
-from chat.errors import Busy, ChatError, IdReused, NotFound, SignedOut
+from chat.errors import Busy, ChatError, IdReused, MessageGone, NotFound, SignedOut, WaitForAnswer
 from chat.messages.drafts import Draft, Stored, Verdict
+from chat.messages.portable import BARRIERS
 
 CALL = "SELECT * FROM chat_post_messages(%s::json, %s)"
 REFUSALS: dict[str, Callable[[], ChatError]] = {
-    refusal.__name__: refusal for refusal in (SignedOut, NotFound, IdReused, Busy)
+    refusal.__name__: refusal for refusal in (SignedOut, NotFound, IdReused, Busy, WaitForAnswer, MessageGone)
 }
+REFUSALS |= BARRIERS
 
 
 def store(drafts: list[Draft], *, wait: bool) -> list[Verdict]:
@@ -48,6 +50,9 @@ def _describe(number: int, draft: Draft, now: datetime) -> dict[str, Any]:
         "room": draft.room,
         "id": draft.client_id,
         "body": draft.body,
+        "html": draft.html,
+        "reply": draft.reply_to,
+        "forwarded": draft.forwarded,
         "epoch": draft.epoch,
         "created": draft.created_at or now,
     }

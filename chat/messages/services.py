@@ -12,7 +12,7 @@ from chat.errors import ChatError, Unavailable
 from chat.events import PostedRow
 from chat.messages import portable, postgres
 from chat.messages.drafts import Draft, Stored, Verdict
-from chat.messages.presenters import row
+from chat.messages.presenters import Row, placed_rows, row
 from chat.text import clean_body
 
 
@@ -38,18 +38,23 @@ def post_messages(drafts: list[Draft], *, wait: bool = True) -> list[Outcome]:
     waiting: dict[int, Draft] = {}
     for number, draft in enumerate(drafts):
         try:
-            waiting[number] = _cleaned(draft)
+            waiting[number] = _prepared(draft)
         except ChatError as refusal:
             outcomes[number] = _refused(draft, refusal)
     while waiting:
         batch = _first_of_each_id(waiting)
-        for number, verdict in zip(batch, _store(list(batch.values()), wait=wait), strict=True):
-            outcomes[number] = _outcome(waiting.pop(number), verdict)
+        verdicts = _store(list(batch.values()), wait=wait)
+        outcomes |= _outcomes(batch, verdicts)
+        for number in batch:
+            del waiting[number]
     _announce(outcomes.values())
     return [outcomes[number] for number in range(len(drafts))]
 
 
-def _cleaned(draft: Draft) -> Draft:
+def _prepared(draft: Draft) -> Draft:
+    """The draft with a clean text, and with what its markup means. Costs nothing for a plain text."""
+    if draft.attachments and not draft.body.strip():
+        return replace(draft, body="")
     body = clean_body(draft.body)
     return draft if body == draft.body else replace(draft, body=body)
 
@@ -86,14 +91,34 @@ def _alone(draft: Draft, *, wait: bool) -> Verdict:
 
 
 def _body(drafts: list[Draft], *, wait: bool) -> list[Verdict]:
-    store = postgres.store if connection.vendor == "postgresql" else portable.store
-    return store(drafts, wait=wait)
+    """On Postgres its function, but for what hangs more on a message than a text; see `portable.store`."""
+    if connection.vendor != "postgresql":
+        return portable.store(drafts, wait=wait)
+    rich = [draft for draft in drafts if draft.attachments or draft.mentions]
+    if not rich:
+        return postgres.store(drafts, wait=wait)
+    plain = [draft for draft in drafts if not (draft.attachments or draft.mentions)]
+    verdicts = iter(portable.store(rich, wait=wait))
+    others = iter(postgres.store(plain, wait=wait) if plain else ())
+    return [next(verdicts if draft.attachments or draft.mentions else others) for draft in drafts]
 
 
-def _outcome(draft: Draft, verdict: Verdict) -> Outcome:
-    if isinstance(verdict, ChatError):
-        return _refused(draft, verdict)
-    return Posted(_posted(draft, verdict), verdict.repeated)
+def _outcomes(batch: dict[int, Draft], verdicts: list[Verdict]) -> dict[int, Outcome]:
+    stored = {number: verdict for number, verdict in zip(batch, verdicts, strict=True) if isinstance(verdict, Stored)}
+    looked_up = [verdict[:2] for number, verdict in stored.items() if _is_more_than_text(batch[number], verdict)]
+    rows = placed_rows(looked_up) if looked_up else {}
+    outcomes: dict[int, Outcome] = {}
+    for (number, draft), verdict in zip(batch.items(), verdicts, strict=True):
+        if isinstance(verdict, ChatError):
+            outcomes[number] = _refused(draft, verdict)
+        else:
+            outcomes[number] = Posted(_posted(draft, verdict, rows.get(verdict[:2])), verdict.repeated)
+    return outcomes
+
+
+def _is_more_than_text(draft: Draft, stored: Stored) -> bool:
+    """Whether the draft alone doesn't say what the room sees: a repeat may have been edited since."""
+    return stored.repeated or bool(draft.reply_to or draft.attachments or draft.mentions or draft.forwarded)
 
 
 def _refused(draft: Draft, refusal: ChatError) -> ChatError:
@@ -101,16 +126,19 @@ def _refused(draft: Draft, refusal: ChatError) -> ChatError:
     return refusal
 
 
-def _posted(draft: Draft, stored: Stored) -> PostedRow:
-    """What the room hears. Body and client id of an earlier attempt are this draft's own, or it were refused."""
-    shown = row(
-        seq=stored.seq,
-        rev=stored.rev,
-        sender=stored.sender,
-        client_id=draft.client_id,
-        body=draft.body,
-        created_at=stored.created_at,
-    )
+def _posted(draft: Draft, stored: Stored, shown: Row | None) -> PostedRow:
+    """What the room hears."""
+    if shown is None:
+        shown = row(
+            seq=stored.seq,
+            rev=stored.rev,
+            sender=stored.sender,
+            client_id=draft.client_id,
+            body=draft.body,
+            created_at=stored.created_at,
+        )
+        if draft.html:
+            shown["html"] = draft.html
     return PostedRow(room_id=stored.room_id, room=draft.room, row=shown, origin=draft.origin)
 
 

@@ -5,48 +5,41 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.requests import MemberRequest
-from chat.errors import BadFrame, ChatError, NotFound, TooLarge
-from chat.live import frames, limits
+from chat.errors import BadFrame, NotFound
+from chat.live import frames, limits, schema
+from chat.live.http import answers_scripts, body_of
 from chat.messages.presenters import PAGE, catch_up, older_page
 from chat.messages.services import Draft, Posted, post_messages
 from chat.models import Membership
 from chat.rooms.presenters import receipts
-from chat.rooms.views import signed_in_or_401
 
 DIGITS = 16  # of the biggest number
 
 
 @require_http_methods(["GET", "POST"])
 @never_cache
-@signed_in_or_401
+@answers_scripts
 def messages(request: MemberRequest, public_id: str) -> JsonResponse:
     """GET: `?since=` (changes) or `?before=&limit=` (older rows). POST: say something."""
-    try:
-        return JsonResponse(_post(request, public_id) if request.method == "POST" else _read(request, public_id))
-    except ChatError as refusal:
-        response = JsonResponse(frames.nack(refusal), status=refusal.status)
-        if refusal.retry_after is not None:
-            response["Retry-After"] = str(max(1, round(refusal.retry_after)))
-        return response
+    return JsonResponse(_post(request, public_id) if request.method == "POST" else _read(request, public_id))
 
 
 def _post(request: MemberRequest, public_id: str) -> frames.Frame:
-    command = frames.interpret_post({**_body(request), "room": public_id})
+    command = frames.interpret_post({**body_of(request), "room": public_id})
     limits.posts.check(request.user.pk)
-    draft = Draft(sender_id=request.user.pk, room=public_id, client_id=command.client_id, body=command.body)
+    draft = Draft(
+        sender_id=request.user.pk,
+        room=public_id,
+        client_id=command.client_id,
+        body=command.body,
+        reply_to=command.reply_to or None,
+        attachments=command.attachments,
+        epoch=None,
+    )
     outcome = post_messages([draft])[0]
     if isinstance(outcome, Posted):
         return outcome.post.ack
     raise outcome
-
-
-def _body(request: MemberRequest) -> dict:
-    if len(request.body) > frames.FRAME_BYTES:
-        raise TooLarge
-    data = frames.decode(request.body)
-    if not isinstance(data, dict):
-        raise BadFrame
-    return data
 
 
 def _read(request: MemberRequest, public_id: str) -> frames.Frame:
@@ -57,13 +50,13 @@ def _read(request: MemberRequest, public_id: str) -> frames.Frame:
     if "since" in request.GET:
         return {**catch_up(place, _number(request, "since")), "receipts": receipts(place)}
     size = max(1, min(_number(request, "limit", PAGE), 2 * PAGE))
-    rows, more = older_page(place, _number(request, "before", frames.BIGGEST), size)
+    rows, more = older_page(place, _number(request, "before", schema.BIGGEST), size)
     return {"rows": rows, "more": more}
 
 
 def _number(request: MemberRequest, name: str, default: int | None = None) -> int:
     """A whole number from the query. Raises `BadFrame` for anything else."""
     value = request.GET.get(name, "" if default is None else str(default))
-    if not value.isascii() or not value.isdigit() or len(value) > DIGITS or int(value) > frames.BIGGEST:
+    if not value.isascii() or not value.isdigit() or len(value) > DIGITS or int(value) > schema.BIGGEST:
         raise BadFrame
     return int(value)

@@ -134,10 +134,13 @@ class MembershipQuerySet(models.QuerySet):
         written = Message.objects.filter(room=OuterRef("room"), sender=OuterRef("user"))
         return self.filter(~Q(room__kind=Room.Kind.DIRECT) | Exists(written))
 
-    def pairs(self, room_ids: set[int], user_ids: set[int]) -> set[tuple[int, int]]:
-        """Which (room id, user id) of all combinations are inside now."""
+    def posting(self, room_ids: set[int], user_ids: set[int]) -> dict[tuple[int, int], tuple[str, int]]:
+        """Of those inside now, by (room id, user id): what stands between them and a message, and the first place they
+        may see.
+        """
         inside = self.active().filter(room__in=room_ids, user__in=user_ids)
-        return set(inside.values_list("room_id", "user_id"))
+        columns = inside.values_list("room_id", "user_id", "posting", "visible_from_seq")
+        return {(room_id, user_id): (posting, floor) for room_id, user_id, posting, floor in columns}
 
     def placed(self, rooms: set[str], user_ids: set[int]) -> set[tuple[str, int]]:
         """Which (public id of a room, user id) of all combinations are inside now; asks nothing for no rooms."""

@@ -1,7 +1,5 @@
 """The inbox and the room's page."""
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -12,8 +10,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.models import User
 from accounts.requests import MemberRequest
-from chat.errors import SignedOut
-from chat.live import frames
+from chat.live.http import answers_scripts
 from chat.messages.presenters import PAGE, newest_page
 from chat.models import Membership
 from chat.models.messages import UNREAD_CAP
@@ -21,19 +18,6 @@ from chat.people.presenters import person
 from chat.rooms.presenters import conversation, load_memberships, membership
 
 INBOX = 200
-View = Callable[..., HttpResponse]
-
-
-def signed_in_or_401(view: View) -> View:
-    """For what scripts ask: a visitor hears 401 and a sentence, not a sign-in page."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.user.is_authenticated:
-            return JsonResponse(frames.nack(SignedOut()), status=401)
-        return view(request, *args, **kwargs)
-
-    return guarded
 
 
 def _inbox(user: User, chosen: str) -> dict[str, Any]:
@@ -83,7 +67,7 @@ def room(request: MemberRequest, public_id: str) -> HttpResponse:
 
 @require_GET
 @never_cache
-@signed_in_or_401
+@answers_scripts
 def session(request: MemberRequest) -> JsonResponse:
     """Whether this browser is signed in: asked when sockets fail, which can't tell why themselves."""
     return JsonResponse({"user": request.user.public_id})

@@ -11,6 +11,7 @@ from accounts.models import User
 from chat.live.frames import EVENTS
 from chat.messages.services import Draft, post_messages
 from chat.models import Message, Room
+from chat.rooms.changes import room_change
 from tests.live.client import Join, Member
 from tests.servers import Site
 
@@ -173,6 +174,11 @@ def test_what_is_heard_is_what_the_catalogue_says(join: Join, room: Room, alice:
     theirs.say("room.read", room=room.public_id, seq=1)
     theirs.expect("membership.changed")
     mine.expect("receipts.changed")
+    with room_change(user_id=alice.pk, room=room.public_id) as change:
+        change.touch(change.message(1))
+        change.happened("tested")
+    theirs.expect("message.changed")
+    theirs.expect("room.changed")
 
     mine.drain()
 

@@ -25,6 +25,7 @@ class Ear:
         self.session_key, self.epoch = f"session-{name}", 0
         self.heard_at = 0.0
         self.watching: frozenset[int] = frozenset()
+        self.blocks: frozenset[str] | None = None
         self.heard: list[dict[str, Any]] = []
         self.closed: int | None = None
 
@@ -333,7 +334,7 @@ def test_what_is_read_for_a_room_that_everybody_left_is_not_taken_for_the_next_o
 
         assert bob.told == []
         assert one.rooms[1].rev == 4
-        assert one.missed(one.rooms[1], 1, 0) is None
+        assert one.missed(one.rooms[1], 1, bob) is None
 
     run(story)
 
@@ -361,13 +362,15 @@ def test_a_hole_is_asked_for_again_when_the_database_did_not_answer(
     run(story)
 
 
-def test_memory_tells_nobody_who_holds_rows_from_before_their_time(truth: dict) -> None:
+def test_memory_tells_only_who_may_see_all_that_is_quoted(truth: dict) -> None:
     async def story(one: Hub, alice: Ear, phone: Ear, bob: Ear) -> None:
         one.accept([row(rev) for rev in range(1, 6)])
         room = one.rooms[1]
 
-        assert one.missed(room, 2, floor=4) is None  # the database says reset, and those rows go
-        assert json.loads(one.missed(room, 3, floor=4) or b"")["rows"] == [{"rev": 4}, {"rev": 5}]
+        assert json.loads(one.missed(room, 3, alice) or b"")["rows"] == [{"rev": 4}, {"rev": 5}]
+        phone.blocks = frozenset({"somebody"})
+        one.join(bob, 1, "room", 5, 4)
+        assert one.missed(room, 3, phone) is one.missed(room, 3, bob) is None
 
     run(story)
 

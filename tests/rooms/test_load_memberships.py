@@ -27,7 +27,7 @@ def test_a_newcomer_is_not_told_what_was_said_before_them_though_an_old_member_i
 ) -> None:
     room.memberships.filter(user=bob).update(visible_from_seq=2)
 
-    (_, old), (_, new) = greet([alice, bob])
+    (_, old, _), (_, new, _) = greet([alice, bob])
 
     assert old["memberships"][0]["last"]["body"] == "before"
     assert new["memberships"][0]["last"] is None
@@ -52,5 +52,5 @@ def test_many_people_with_many_rooms_are_greeted_at_once() -> None:
 
     answers = greet(people)
 
-    assert [len(ready["memberships"]) for _, ready in answers] == [20] * 20
-    assert all(len(places) == 20 for places, _ in answers)
+    assert [len(ready["memberships"]) for _, ready, _ in answers] == [20] * 20
+    assert all(len(places) == 20 for places, _, _ in answers)
