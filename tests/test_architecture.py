@@ -29,7 +29,7 @@ ROWS: list[tuple[int, str]] = [
     (4, r".*\.actions|chat\.live\.(consumer|visitor|drain|http)"),
     (3, r".*\.(services|changes)|chat\.rooms\.(posting|groups|members|invites)|chat\.live\.(intake|hub|watchers|rounds|receipts|opening)"),
     (3, r"accounts\.receivers|chat\.people\.(requests|blocks|receivers)|chat\.demo(\..*)?"),
-    (2, r"chat\.events|chat\.live\.frames|.*\.(presenters|writers|commands|claims)|chat\.messages\.(portable|postgres|mentions|markup)|chat\.rooms\.announce"),
+    (2, r"chat\.events|chat\.live\.frames|.*\.(presenters|writers|commands|claims)|chat\.messages\.(portable|postgres|mentions|markup)|chat\.rooms\.(announce|roster)"),
     (
         1,
         r"accounts\.(models|signals|sessions|requests)|accounts|chat\.models(\..*)?|chat\.messages\.drafts|chat\.people\.reach|chat\.rooms\.rights|chat\.live\.(schema|acting|gather|line|recent|bus|shards|company|limits|presence|database|auth)",
@@ -134,7 +134,6 @@ def test_every_reader_of_messages_starts_at_who_may_see_them() -> None:
         "chat.messages.portable": "writes, and finds its own repeats",
         "chat.messages.presenters": "latest_rows: the caller's queryset chose the places; changed_rows: for the hub, "
         "which applies each socket's floor",
-        "chat.rooms.changes": "reads what it has just written, under the room's lock",
         "chat.models.rooms": "the subqueries that carry the rule to the inbox",
         "chat.management.commands.demo": "counts what it made",
     }
