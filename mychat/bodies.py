@@ -1,5 +1,6 @@
 """How large and how slow a request may be, enforced while it arrives: daphne reads it whole before the site sees it."""
 
+import re
 from typing import Any
 
 from daphne import http_protocol
@@ -9,6 +10,8 @@ from twisted.protocols.basic import LineReceiver
 from twisted.web.http import HTTPChannel
 
 LINGER_SECONDS = 2.0
+UPLOADS = re.compile(rb"/r/[\w-]+/attachments/")  # chat:room-attachments
+FORM_BYTES = 64 * 1024  # of an upload beside its file
 ANSWER = b"This is larger than we take.\n"
 REFUSAL = (
     b"HTTP/1.1 413 Content Too Large\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
@@ -16,22 +19,31 @@ REFUSAL = (
 )
 
 
+def most_bytes(target: bytes) -> int:
+    """How large the body of a request for `target`, its path as it came, may be."""
+    if UPLOADS.fullmatch(target.partition(b"?")[0]):
+        return max(settings.MAX_BODY_BYTES, settings.ATTACHMENTS["FILE_BYTES"] + FORM_BYTES)
+    return settings.MAX_BODY_BYTES
+
+
 class Request(http_protocol.WebRequest):
-    """Daphne's request, which answers 413 instead of storing more than MAX_BODY_BYTES."""
+    """Daphne's request, which answers 413 instead of storing more than it may carry."""
 
     refused = False
     arrived = 0
+    most = 0  # bytes that the body may have
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802 - Twisted's name
         """The headers are complete. `length` is None when the body comes in chunks of unknown number."""
         super().gotLength(length)
-        if length is not None and length > settings.MAX_BODY_BYTES:
+        self.most = most_bytes(self.channel._path)
+        if length is not None and length > self.most:
             self.refuse()
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
         """Stores a part of the body, or drops it once the request is refused."""
         self.arrived += len(data)
-        if not self.refused and self.arrived > settings.MAX_BODY_BYTES:
+        if not self.refused and self.arrived > self.most:
             self.refuse()
         if not self.refused:
             super().handleContentChunk(data)

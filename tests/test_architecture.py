@@ -20,11 +20,11 @@ ROWS: list[tuple[int, str]] = [
     (5, r"mychat(\..*)?|.*\.urls|chat\.routing|.*\.apps"),
     (
         0,
-        r".*\.(errors|env|uploads|sniff|filenames|decode|pictures|classifier|push|text)|accounts\.(session_store|fields|usernames|names|setup|demo|agents)",
+        r".*\.(errors|env|uploads|sniff|filenames|filenames|decode|pictures|classifier|push|text)|accounts\.(session_store|fields|usernames|names|setup|demo|agents)",
     ),
     (
         4,
-        r".*\.((\w+_)?views(\..*)?|forms|admin|management(\..*)?|tasks|serving|templatetags(\..*)?|adapter|backends|middleware|stages)",
+        r".*\.((\w+_)?views(\..*)?|forms|admin|management(\..*)?|tasks|serving|serving|templatetags(\..*)?|adapter|backends|middleware|stages)",
     ),
     (4, r".*\.actions|chat\.live\.(consumer|visitor|drain|http)"),
     (3, r".*\.(services|changes)|chat\.rooms\.(posting|groups|members|invites)|chat\.live\.(intake|hub|watchers|rounds|receipts|opening)"),

@@ -68,5 +68,6 @@ bad_frames = Limit(*per_minute(LIVE["BAD_FRAMES_PER_MINUTE"]))  # by connection
 frames = Limit(6 * LIVE["FRAMES_PER_SECOND"], LIVE["FRAMES_PER_SECOND"])  # of any kind, by connection
 reads = Limit(120, 20)  # hello, sync and presence.watch, by user id: each costs queries, however many tabs ask
 openings = Limit(LIVE["ROOMS_PER_HOUR"], LIVE["ROOMS_PER_HOUR"] / 3600)  # new rooms, by user id
+uploads = Limit(40, 1 / 10)  # files sent in, by user id
 typing = Limit(1, 1 / 3)  # by (user id, room): one in three seconds
 actions = Limit(LIVE["ACTION_BURST"], LIVE["ACTIONS_PER_SECOND"])  # edits, reactions, settings: by user id
