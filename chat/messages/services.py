@@ -12,6 +12,8 @@ from chat.errors import ChatError, Unavailable
 from chat.events import PostedRow
 from chat.messages import portable, postgres
 from chat.messages.drafts import Draft, Stored, Verdict
+from chat.messages.markup import render
+from chat.messages.mentions import NOBODY, mentions_of
 from chat.messages.presenters import Row, placed_rows, row
 from chat.text import clean_body
 
@@ -56,7 +58,11 @@ def _prepared(draft: Draft) -> Draft:
     if draft.attachments and not draft.body.strip():
         return replace(draft, body="")
     body = clean_body(draft.body)
-    return draft if body == draft.body else replace(draft, body=body)
+    named = mentions_of(draft) if "@" in body else NOBODY
+    html = render(body, named)
+    if body == draft.body and not html and not named:
+        return draft
+    return replace(draft, body=body, html=html, mentions=named.ids)
 
 
 def _first_of_each_id(waiting: dict[int, Draft]) -> dict[int, Draft]:
