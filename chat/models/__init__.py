@@ -3,7 +3,7 @@
 from chat.models.attachments import Attachment
 from chat.models.messages import HiddenMessage, Mention, Message, MessageEdit, Reaction, Star
 from chat.models.rooms import Invite, Membership, Room
-from chat.models.search import MessageSearch
+from chat.models.search import MessageSearch, SearchProgress
 
 __all__ = [
     "Attachment",
@@ -16,5 +16,6 @@ __all__ = [
     "MessageSearch",
     "Reaction",
     "Room",
+    "SearchProgress",
     "Star",
 ]
