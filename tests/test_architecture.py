@@ -17,14 +17,15 @@ ROWS: list[tuple[int, str]] = [
     (0, r"chat\.messages\.grammar"),
     (0, r"mychat\.(env|hosts|secret)"),
     (0, r"chat\.search\.(words|query)"),
+    (3, r"chat\.search\.(scope|indexing)"),
     (5, r"mychat(\..*)?|.*\.urls|chat\.routing|.*\.apps"),
     (
         0,
-        r".*\.(errors|env|uploads|sniff|filenames|filenames|decode|pictures|classifier|push|text)|accounts\.(session_store|fields|usernames|names|setup|demo|agents)",
+        r".*\.(errors|env|uploads|sniff|filenames|decode|pictures|classifier|push|text)|accounts\.(session_store|fields|usernames|names|setup|demo|agents)",
     ),
     (
         4,
-        r".*\.((\w+_)?views(\..*)?|forms|admin|management(\..*)?|tasks|serving|serving|templatetags(\..*)?|adapter|backends|middleware|stages)",
+        r".*\.((\w+_)?views(\..*)?|forms|admin|management(\..*)?|tasks|serving|templatetags(\..*)?|adapter|backends|middleware|stages)",
     ),
     (4, r".*\.actions|chat\.live\.(consumer|visitor|drain|http)"),
     (3, r".*\.(services|changes)|chat\.rooms\.(posting|groups|members|invites)|chat\.live\.(intake|hub|watchers|rounds|receipts|opening)"),
@@ -134,6 +135,8 @@ def test_every_reader_of_messages_starts_at_who_may_see_them() -> None:
         "chat.messages.portable": "writes, and finds its own repeats",
         "chat.messages.presenters": "latest_rows: the caller's queryset chose the places; changed_rows: for the hub, "
         "which applies each socket's floor",
+        "chat.search.services": "through the conditions of chat.search.scope, the same rule for all of one's rooms at once",
+        "chat.search.indexing": "the job, which shows nothing to anybody",
         "chat.models.rooms": "the subqueries that carry the rule to the inbox",
         "chat.management.commands.demo": "counts what it made",
     }
