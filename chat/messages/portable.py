@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Case, F, OuterRef, Subquery, Value, When
+from django.db.models import Case, F, Max, OuterRef, Subquery, Value, When
 from django.utils import timezone
 
 from accounts.models import Sender, User
@@ -157,8 +157,10 @@ class Batch:
         return claim(sender_id=draft.sender_id, room_id=room_id, ids=draft.attachments)
 
     def _asked(self, draft: Draft, room_id: int) -> int:
-        earlier = Message.objects.filter(room=room_id, sender=draft.sender_id, kind=Message.Kind.TEXT).count()
-        return earlier + sum((new.room_id, new.sender_id) == (room_id, draft.sender_id) for new in self.new)
+        others = Membership.objects.filter(room=room_id).exclude(user=draft.sender_id)
+        since = others.aggregate(seq=Max("visible_from_seq"))["seq"] or 0  # an earlier request was declined
+        mine = Message.objects.filter(room=room_id, sender=draft.sender_id, kind=Message.Kind.TEXT, seq__gte=since)
+        return mine.count() + sum((new.room_id, new.sender_id) == (room_id, draft.sender_id) for new in self.new)
 
     def _is_there(self, room_id: int, seq: int, floor: int) -> bool:
         return seq >= floor and Message.objects.filter(room=room_id, seq=seq, kind=Message.Kind.TEXT).exists()

@@ -64,10 +64,14 @@ BEGIN
                 WHEN earlier.id IS NOT NULL THEN NULL
                 WHEN place.id IS NULL THEN 'NotFound'
                 WHEN (room.id = ANY (locked)) IS NOT TRUE THEN 'Busy'
-                WHEN place.posting NOT IN ('free', 'asking') THEN place.posting
+                WHEN place.posting NOT IN ('free', 'asking') THEN place.posting::text
                 WHEN place.posting = 'asking' AND 3 < (
                     SELECT count(*) FROM chat_message asked
                     WHERE asked.room_id = room.id AND asked.sender_id + 0 = draft.sender AND asked.kind = 'text'
+                        AND asked.seq >= (  -- an earlier request, which was declined, isn't counted
+                            SELECT max(other.visible_from_seq) FROM chat_membership other
+                            WHERE other.room_id = room.id AND other.user_id <> draft.sender
+                        )
                 ) + row_number() OVER (PARTITION BY draft.room, draft.sender ORDER BY draft.n) THEN 'WaitForAnswer'
                 WHEN draft.reply IS NOT NULL AND (draft.reply < place.visible_from_seq OR NOT EXISTS (
                     SELECT 1 FROM chat_message answered
