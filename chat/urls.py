@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from chat.attachments import urls as attachments
 from chat.live import views as live
 from chat.messages import views as messages
 from chat.people import views as people
@@ -10,6 +11,7 @@ from chat.rooms import views as rooms
 app_name = "chat"
 
 urlpatterns = [
+    *attachments.urlpatterns,
     path("", rooms.home, name="home"),
     path("r/<slug:public_id>/", rooms.room, name="room"),
     path("r/<slug:public_id>/messages/", messages.messages, name="room-messages"),

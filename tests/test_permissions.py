@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import User
 from chat.live.frames import COMMANDS
 from chat.messages.services import Draft, post_messages
-from chat.models import Membership, Message, Room
+from chat.models import Attachment, Membership, Message, Room
 from chat.rooms.services import open_direct_room
 from tests.base import signed_in
 from tests.factories import make_user
@@ -29,6 +31,9 @@ ADDRESSES = {
     "chat:room": ("302 200 404", "405"),
     "chat:room-messages": ("401 200 404", "401 200 404"),
     "chat:commands": ("405", "401 400 400"),  # an empty body; the commands themselves are below
+    "chat:room-attachments": ("405", "401 201 404"),  # a file comes with it
+    "chat:upload": ("405", "401 404 404"),  # somebody's unsent file: tests/attachments
+    "chat:file": ("404 200 404", "405"),
     "chat:session": ("401 200 200", "405"),
     "chat:people": ("302 200 200", "302 405 405"),
     "chat:person": ("302 200 200", "302 405 405"),
@@ -76,6 +81,9 @@ ADDRESSES = {
 ARGUMENTS: dict[str, list[str]] = {
     "chat:room": ["{room}"],
     "chat:room-messages": ["{room}"],
+    "chat:room-attachments": ["{room}"],
+    "chat:upload": ["nosuchfile"],
+    "chat:file": ["{file}", "plan.pdf"],
     "chat:person": ["alice"],
     "chat:person-message": ["alice"],
     "accounts:avatar": ["{alice}", "nosuchversion"],
@@ -94,6 +102,7 @@ FRAMES: dict[str, tuple[str, str]] = {
     "sync": ("synced", "not_found"),
     "ping": ("pong", "pong"),
 }
+FILE = "afileofalices"
 GROUPS = {"visitor": 0, "alice": 1, "bob": 1, "eve": 2, "removed": 2, "staff": 2, "owner": 2}
 
 
@@ -123,7 +132,16 @@ def room(cast: dict[str, User]) -> Room:
     Membership.objects.create(room=room, user=cast["removed"], state=Membership.State.REMOVED)
     draft = Draft(sender_id=cast["alice"].pk, room=room.public_id, client_id=uuid4(), body="between us")
     post_messages([draft])
+    attach(room, cast["alice"])
     return room
+
+
+def attach(room: Room, sender: User) -> None:
+    """A file of the only message."""
+    Attachment.objects.create(
+        public_id=FILE, room=room, uploader=sender, message=Message.objects.get(), kind="file", name="plan.pdf",
+        mime="application/pdf", size=13, file=ContentFile(b"between us: 1", "plan"),
+    )  # fmt: skip
 
 
 def expected(statuses: str, role: str) -> int:
@@ -142,13 +160,14 @@ def test_every_address_and_every_command_is_in_the_tables() -> None:
 @pytest.mark.parametrize("role", GROUPS)
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_addresses(name: str, role: str, cast: dict[str, User], room: Room) -> None:
-    arguments = [one.format(room=room.public_id, alice=cast["alice"].public_id) for one in ARGUMENTS.get(name, [])]
+    arguments = [one.format(room=room.public_id, alice=cast["alice"].public_id, file=FILE) for one in ARGUMENTS.get(name, [])]
     url = reverse(name, args=arguments)
+    file = {"file": SimpleUploadedFile("plan.pdf", b"%PDF-1.7")} if name == "chat:room-attachments" else {}
     post = json.dumps({"client_id": str(uuid4()), "body": "hello"}) if name == "chat:room-messages" else {}
     for method, statuses in zip(("GET", "HEAD", "POST"), (ADDRESSES[name][0], *ADDRESSES[name]), strict=True):
         client = Client() if role == "visitor" else signed_in(cast[role])
         if method == "POST":
-            answer = client.post(url, post, content_type="application/json") if post else client.post(url)
+            answer = client.post(url, post, content_type="application/json") if post else client.post(url, file)
         else:
             answer = client.generic(method, url)
             if method == "HEAD" and answer.status_code == 405:

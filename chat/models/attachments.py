@@ -30,9 +30,10 @@ class AttachmentQuerySet(models.QuerySet):
         open_places = places.exclude(posting=Membership.Posting.REFUSED, room__kind=Room.Kind.DIRECT)
         hidden = HiddenMessage.objects.filter(user=user).values("message")
         return (
-            self.filter(Q(room__in=open_places.values("room")) | Q(room__in=places.values("room"), uploader=user))
-            .filter(message__removed_at=None, room__memberships__user=user)
-            .filter(message__seq__gte=F("room__memberships__visible_from_seq"))
+            # In one filter: two would join two memberships, and somebody else's could let them in.
+            self.filter(room__memberships__user=user, message__seq__gte=F("room__memberships__visible_from_seq"))
+            .filter(Q(room__in=open_places.values("room")) | Q(room__in=places.values("room"), uploader=user))
+            .filter(message__removed_at=None)
             .exclude(message__in=hidden)
         )
 
