@@ -146,12 +146,13 @@ class Protocol(RuleBasedStateMachine):
         else:
             world.join(where, "carol", last + 1 if place else max(0, last + 1 - back), by)
 
-    @rule(room=TWO, seed=SEEDS, count=st.integers(1, 3))
-    def edit(self, room: int, seed: int, count: int) -> None:
+    @rule(room=TWO, seed=SEEDS, count=st.integers(1, 3), by=st.none() | TWO)
+    def change(self, room: int, seed: int, count: int, by: int | None) -> None:
         """One message or several; the same one again supersedes a number before anybody heard it."""
-        dice = random.Random(seed)
+        dice, process = random.Random(seed), None if by is None else self.world.processes[by]
         for _ in range(count):
-            self.world.edit(self.world.rooms[room], random.Random(seed) if dice.random() < 0.5 else dice)
+            again = random.Random(seed) if dice.random() < 0.5 else dice
+            self.world.change(self.world.rooms[room], again, process)
 
     @invariant()
     def holds(self) -> None:

@@ -158,7 +158,7 @@ ALL: tuple[str, ...] = ()
         (hint_is_the_truth, ALL),
         (newcomers_see_everything, ALL),
         (bare_number_for_a_message, ("connect", "read", "write", "settle")),
-        (cursor_at_last_row, ("connect", "drop", "settle", "wait", "edit", "carol_comes_or_goes")),
+        (cursor_at_last_row, ("connect", "drop", "settle", "wait", "change", "carol_comes_or_goes")),
         (overtaken_word_believed, ("connect", "hint", "carol_comes_or_goes")),
     ],
     ids=lambda value: getattr(value, "__name__", ""),

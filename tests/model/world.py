@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat.messages.services import Draft, post_messages
-from chat.models import Membership, Message, Room
+from chat.models import Membership, Message, Reaction, Room
+from chat.rooms.changes import room_change
 from chat.rooms.services import announce_memberships
 from tests.model.judge import Expectation, Judge
 from tests.model.loop import StillLoop, Work
@@ -38,6 +39,8 @@ class World:
             for name in ("alice", "bob"):
                 self.join(room, name, floor=0)
         self.processes = [Process(self.loop), Process(self.loop)]
+        self.silent = Process(self.loop)  # what it does is told to nobody
+        self.silent.kill()
         self._introduce()
         self.devices = [Device(cast[name]) for name in ("alice", "alice", "bob", "carol", "eve")]
         self.left_behind: list[Link] = []  # the server doesn't know yet that their clients are gone
@@ -113,7 +116,7 @@ class World:
         there = [
             row
             for row in self.truth.pasts[room.public_id].changes.values()
-            if row["sender"] in live and row["client_id"] not in self.changed | self._underway()
+            if row["sender"] in live and row["client_id"] not in self.changed | self._underway() and "event" not in row
         ]
         row = dice.choice(there) if there else None
         return row and (live[row["sender"]], row)
@@ -203,23 +206,47 @@ class World:
         else:
             change()
 
-    def edit(self, room: Room, dice: random.Random) -> None:
-        """A message is changed: it gets a new `rev`, and its old number is superseded. Nobody is told.
+    def change(self, room: Room, dice: random.Random, by: Process | None) -> None:
+        """A message is edited, removed or reacted to, or something happens in the room: each takes a number.
 
-        No screen offers it yet; what is told of numbers without rows must hold already.
+        An old message's own number is superseded. Told by the process that did it, if any, else by nobody.
         """
         past = self.truth.pasts[room.public_id]
-        there = [row for row in past.at(past.last) if row["client_id"] not in self._underway()]
-        if not there:
-            return
-        row = dice.choice(there)
-        with transaction.atomic():
-            locked = Room.objects.select_for_update().get(pk=room.pk)
-            rev = locked.last_rev + 1
-            Message.objects.filter(room=room, seq=row["seq"]).update(rev=rev, body=f"edited {uuid4()}")
-            Room.objects.filter(pk=room.pk).update(last_rev=rev, changed_at=timezone.now())
-        self.changed.add(row["client_id"])
+        texts = [row for row in past.at(past.last) if "event" not in row and "removed" not in row]
+        there = [row for row in texts if row["client_id"] not in self._underway()]
+        kind = dice.choice(["edit", "edit", "remove", "react", "happen"])
+        if kind == "happen" or not there:
+            self._run(by, lambda: self._happen(room))
+        else:
+            row = dice.choice(there)
+            self.changed.add(row["client_id"])
+            self.judge.believe(row["client_id"])
+            self._run(by, lambda: self._touch(room, row["seq"], kind))
         self.truth.refresh()
+
+    def _run(self, by: Process | None, work: Callable[[], None]) -> None:
+        (by or self.silent).context.run(work)
+        self.loop.spin()
+
+    def _happen(self, room: Room) -> None:
+        with room_change(user_id=self.cast["alice"].user.pk, room=room.public_id) as change:
+            change.happened("tested")
+
+    def _touch(self, room: Room, seq: int, kind: str) -> None:
+        now = timezone.now()
+        with room_change(user_id=self.cast["alice"].user.pk, room=room.public_id) as change:
+            message = change.message(seq)
+            if kind == "edit":
+                message.body, message.edited_at = f"edited {uuid4()}", now
+                change.touch(message, "body", "edited_at")
+            elif kind == "remove":
+                message.body, message.removed_at = "", now
+                change.touch(message, "body", "removed_at")
+            else:
+                emoji, mine = f"{message.rev}", Q(message=message, user=change.place.user)
+                Reaction.objects.filter(mine).delete()
+                Reaction.objects.create(message=message, user=change.place.user, emoji=emoji)
+                change.touch(message)
 
     # --- Things take their course -----------------------------------------------------------------------------------
 

@@ -121,7 +121,7 @@ class Client:
                 self._nack(frame, now)
             case "bye":
                 self.not_before = now + frame["retry_after"]
-            case "message.posted" | "room.advanced" | "synced" | "reset":
+            case "message.posted" | "message.changed" | "room.changed" | "room.advanced" | "synced" | "reset":
                 return self._stream(frame)
         return []
 
@@ -141,7 +141,7 @@ class Client:
         if version < self._versions.get(room, 0):
             return []  # word of an earlier change, overtaken on its way
         self._versions[room] = version
-        if place["state"] != "member":
+        if place["state"] not in {"member", "request"}:
             self._left(room)
             return []
         if room in self.rooms:
@@ -162,6 +162,8 @@ class Client:
         self._stored(client_id, room, frame["seq"], rev)
         if stream is None or (entry is None and rev <= stream.cursor):
             return []
+        if "message" in frame:
+            return stream.changed(rev, frame["message"])
         if entry is None:
             return stream.ask()
         row = {"seq": frame["seq"], "rev": rev, "sender": self.user, "client_id": client_id, "body": entry.body}

@@ -27,7 +27,7 @@ class Stream:
     def heard(self, frame: Frame) -> list[Frame]:
         """Takes a frame about this room. Returns the commands to send; frames of other kinds change nothing."""
         match frame["type"]:
-            case "message.posted":
+            case "message.posted" | "message.changed" | "room.changed":
                 return self.changed(frame["rev"], frame["message"])
             case "room.advanced":
                 return self.changed(frame["rev"], None)
