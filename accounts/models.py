@@ -200,9 +200,10 @@ class User(AbstractUser):
     def presence_reach(self) -> int:
         """How far it shows that they are here: 2 to every member, 1 to people met in a room, 0 to nobody.
 
-        Who isn't in the directory shows it to people met in a room at most.
+        Who isn't in the directory shows it to people met in a room at most. Who takes no messages from anybody shows
+        it to nobody, as to somebody they blocked: else the two could be told apart.
         """
-        if self.presence_audience == self.PresenceAudience.NOBODY:
+        if self.presence_audience == self.PresenceAudience.NOBODY or self.write_audience == self.WriteAudience.NOBODY:
             return 0
         return 2 if self.presence_audience == self.PresenceAudience.EVERYONE and self.is_listed else 1
 

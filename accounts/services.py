@@ -15,12 +15,20 @@ from django.db.models import F
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.signals import access_changed, privacy_changed
+from accounts.signals import access_changed, choices_changed, privacy_changed
 from accounts.usernames import alternatives, normalize, refuse_reserved, username_key
 
 log = logging.getLogger(__name__)
 
 PROFILE = ("username", "display_name", "bio", "status_text", "time_zone")
+PRIVACY = (
+    "is_listed",
+    "write_audience",
+    "presence_audience",
+    "last_seen_audience",
+    "gives_receipts",
+    "gives_typing",
+)
 COMPUTED = ("username_key", "name_key", "search_text")
 SUGGESTIONS = 2
 OWNER_LOCK = 0x6D796368  # any number, the same in every process
@@ -115,13 +123,19 @@ def save_unique(user: User, *, update_fields: list[str] | None = None) -> None:
         raise UsernameTaken(user.username) from None
 
 
-def change_privacy(*, user: User, is_listed: bool, presence_audience: str) -> None:
-    """Changes who finds `user` in the directory and who sees when they are online."""
-    before = user.presence_reach
-    user.is_listed, user.presence_audience = is_listed, presence_audience
-    user.save(update_fields=["is_listed", "presence_audience"])
+def change_privacy(*, user: User, **choices: bool | str) -> None:
+    """Changes who finds `user`, writes to them and sees what of them: any of `PRIVACY`."""
+    unknown = choices.keys() - set(PRIVACY)
+    if unknown:
+        raise TypeError(f"not part of privacy: {sorted(unknown)}")
+    before, reach = {name: getattr(user, name) for name in choices}, user.presence_reach
+    for name, choice in choices.items():
+        setattr(user, name, choice)
+    user.save(update_fields=[*choices])
+    changed = frozenset(name for name, choice in choices.items() if choice != before[name])
     log.info("privacy changed user=%s", user.pk)
-    announce_privacy_change(user=user, before=before)
+    transaction.on_commit(lambda: choices_changed.send(sender=User, user=user, changed=changed), robust=True)
+    announce_privacy_change(user=user, before=reach)
 
 
 def announce_privacy_change(*, user: User, before: int) -> None:

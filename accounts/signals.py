@@ -10,3 +10,7 @@ access_changed = Signal()
 # directory, or deactivated. Who shows presence takes it from the screens of those who may see it no longer.
 # Arguments: user.
 privacy_changed = Signal()
+
+# Sent after commit when a person chose anew who may write to them or what they tell of themselves.
+# Arguments: user; changed (the names of the columns that have another value now).
+choices_changed = Signal()

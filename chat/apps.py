@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from accounts.signals import access_changed, privacy_changed
+from accounts.signals import access_changed, choices_changed, privacy_changed
 
 
 class ChatConfig(AppConfig):
@@ -9,6 +9,8 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         from chat import events  # noqa: PLC0415 - models must be loaded first
+        from chat.people import receivers  # noqa: PLC0415
 
         access_changed.connect(events.on_access_changed, dispatch_uid="chat.events")
+        choices_changed.connect(receivers.on_choices_changed, dispatch_uid="chat.people")
         privacy_changed.connect(events.on_privacy_changed, dispatch_uid="chat.events")

@@ -119,7 +119,7 @@ def membership_item(place: Membership, frame: Frame) -> dict[str, Any]:
         "room_id": place.room_id,
         "membership_id": place.pk,
         "version": place.version,
-        "inside": place.state == Membership.State.MEMBER,
+        "inside": place.is_inside,
         "floor": place.visible_from_seq,
         "rev": place.room.last_rev,
         "frame": {"type": "membership.changed", **frame},
@@ -149,10 +149,10 @@ def receipts_item(place: Membership) -> dict[str, Any]:
     }
 
 
-def typing_started(*, room_id: int, room: str, user_id: int, user: str) -> None:
-    """Somebody is writing; never stored."""
+def typing_started(*, room_id: int, room: str, user_id: int, user: str, deaf: Iterable[int] = ()) -> None:
+    """Somebody is writing; never stored. The people in `deaf` don't hear it."""
     frame = {"type": "typing.started", "room": room, "user": user}
-    bus.publish([{"kind": "typing", "room_id": room_id, "user_id": user_id, "frame": frame}])
+    bus.publish([{"kind": "typing", "room_id": room_id, "user_id": user_id, "deaf": list(deaf), "frame": frame}])
 
 
 def presence_changed(*, user_id: int, user: str, online: bool) -> None:

@@ -193,7 +193,12 @@ LIVE = {
 
 # --- Limits that all processes share, by person (the cache counts) ---------------------------------------------------
 
-LIMITS = {"SEARCHES_PER_MINUTE": env.number("SEARCHES_PER_MINUTE", 120)}
+LIMITS = {
+    "SEARCHES_PER_MINUTE": env.number("SEARCHES_PER_MINUTE", 120),
+    # Strangers one person may have asked, within a day, who haven't accepted; the second for an account of one day.
+    "REQUESTS_PER_DAY": env.number("REQUESTS_PER_DAY", 10),
+    "REQUESTS_OF_NEWCOMERS": env.number("REQUESTS_OF_NEWCOMERS", 3),
+}
 
 # --- People and signing in ------------------------------------------------------------------------------------------
 

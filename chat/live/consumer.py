@@ -28,7 +28,7 @@ from chat.live.hub import LocalRoom
 from chat.live.line import Line, Send, Wire
 from chat.live.opening import missed
 from chat.messages.drafts import Draft
-from chat.people.services import visible_presences
+from chat.people.services import deaf_to_typing, visible_presences
 
 log = logging.getLogger(__name__)
 
@@ -275,8 +275,13 @@ class MemberSocket:
     async def typing_start(self, command: frames.TypingStart) -> None:
         """This person is writing; more than one in three seconds is dropped, as it says nothing new."""
         room = self._room(command.room)
-        if not limits.typing.wait((self.user_id, room.pk)):
-            events.typing_started(room_id=room.pk, room=room.public_id, user_id=self.user_id, user=self.public_id)
+        if limits.typing.wait((self.user_id, room.pk)):
+            return
+        deaf = await in_database(deaf_to_typing, user_id=self.user_id, room_id=room.pk)
+        if deaf is not None:
+            events.typing_started(
+                room_id=room.pk, room=room.public_id, user_id=self.user_id, user=self.public_id, deaf=deaf
+            )
 
     async def presence_watch(self, command: frames.PresenceWatch) -> None:
         """Whom this screen shows."""

@@ -332,8 +332,9 @@ class Hub:
     def _to_others(self, item: bus.Item) -> None:
         room = self.rooms.get(item["room_id"])
         text = encode(item["frame"])
+        not_to = {item["user_id"], *item.get("deaf", ())}
         for socket in list(room.floors) if room else ():
-            if socket.user_id != item["user_id"]:
+            if socket.user_id not in not_to:
                 socket.deliver(text)
 
     def _on_presence(self, item: bus.Item) -> None:

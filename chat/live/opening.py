@@ -87,7 +87,7 @@ def places_told(which: Q) -> list[tuple[int, bytes]]:
 def missed(user_id: int, public_id: str, since: int) -> Frame:
     """What this person missed in a room after `since`. Raises `NotFound` for a room they're not in."""
     mine = Membership.objects.active().filter(user=user_id, room__public_id=public_id)
-    place = mine.select_related("room").first()
+    place = mine.select_related("room", "user").first()
     if place is None:
         raise NotFound
     return {**catch_up(place, since), "receipts": receipts(place)}

@@ -139,6 +139,7 @@ class Rounds:
         gone = await in_database(presence.store().sweep)
         if gone:
             await in_database(announce_presence, gone, online=False)
+            await in_database(record_last_seen, gone)
 
 
 def announce_presence(user_ids: set[int], *, online: bool) -> None:

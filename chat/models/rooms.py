@@ -261,3 +261,16 @@ class Invite(models.Model):
 
     def __str__(self) -> str:
         return f"invite {self.pk} into {self.room}"
+    @property
+    def is_muted(self) -> bool:
+        """Whether they want to hear nothing of the room now."""
+        return self.muted_until is not None and self.muted_until > timezone.now()
+
+    @property
+    def shows_progress(self) -> bool:
+        """Whether others are told how far they get: not before they accepted a request, not once they shut the other
+        out, and not if they don't want it. Needs `.user`.
+        """
+        unanswered_or_shut = self.posting in {self.Posting.ASKED, self.Posting.BLOCKING, self.Posting.REFUSED}
+        return self.user.gives_receipts and not unanswered_or_shut
+

@@ -1,9 +1,9 @@
-"""Who may know of whom: the directory, profiles and presence. Blocks join here when they come."""
+"""Who may know of whom: the directory, profiles, presence and when somebody was last here."""
 
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.cache import cache
@@ -11,11 +11,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, TextChoices
 from django.utils import timezone
 from redis import RedisError
 
-from accounts.models import PersonQuerySet, User
+from accounts.models import Block, PersonQuerySet, User
 from chat.errors import SlowDown
-from chat.live import limits, presence
-from chat.models import Membership, Room
-from chat.rooms.services import open_direct_room
+from chat.live import presence
+from chat.models import Membership
+from chat.people.reach import shut_out_by, silent_towards, withdrawn_from
 
 PAGE = 48  # people on a page of the directory: fills rows of two, three and four
 AROUND = 50  # people shown as "around now"
@@ -33,32 +33,54 @@ def keeps_company_with(viewer_id: int) -> Exists:
 
 
 def people_visible_to(viewer: User) -> PersonQuerySet:
-    """Whom `viewer` may look up: those in the directory, those met in a room (also after they left), and oneself."""
-    listed = Q(is_active=True, is_listed=True, must_verify_email=False)
-    return User.objects.filter(listed | Q(pk=viewer.pk) | Q(shares_room_with(viewer.pk)))
+    """Whom `viewer` may look up: those in the directory, those met in a room (also after they left), whom `viewer`
+    blocked, and oneself.
+    """
+    listed = Q(is_active=True, is_listed=True, must_verify_email=False) & ~withdrawn_from(viewer.pk)
+    blocked = Q(pk__in=Block.objects.filter(blocker=viewer).values("blocked"))
+    return User.objects.filter(listed | blocked | Q(pk=viewer.pk) | Q(shares_room_with(viewer.pk)))
 
 
-def room_with(person: User, *, opener: User) -> Room:
-    """The room of the two, opened if need be. Raises `SlowDown` for who opens rooms with one stranger after another."""
-    known = Room.objects.filter(pair_key=Room.pair_key_of(opener, person)).first()
-    if known is None:
-        limits.openings.check(opener.pk)
-    return known or open_direct_room(opener=opener, other=person)
+def is_open_to(viewer: User, person: User) -> bool:
+    """Whether `person`, whom `viewer` may look up, tells more than their name and picture."""
+    return not User.objects.filter(withdrawn_from(viewer.pk), pk=person.pk).exists()
 
 
 def people_whose_presence_shows(viewer_id: int, ids: set[int] | None = None) -> PersonQuerySet:
     """Those (of `ids`, if given) of whom `viewer_id` may know whether they are here.
 
-    Who isn't in the directory shows it to people met in a room only, so that nobody can watch a stranger's id.
+    Who isn't in the directory shows it to people met in a room only, so that nobody can watch a stranger's id. Who
+    shows it to nobody sees nobody's.
+    """
+    shown = _within(User.PresenceAudience, "presence_audience", viewer_id) & ~silent_towards(viewer_id)
+    hiding = User.objects.filter(pk=viewer_id, presence_audience=User.PresenceAudience.NOBODY)
+    people = User.objects.present().filter((shown & ~Q(Exists(hiding))) | Q(pk=viewer_id))
+    return people if ids is None else people.filter(pk__in=ids)
+
+
+def _within(audience: type[User.PresenceAudience], column: str, viewer_id: int) -> Q:
+    """Whose choice in `column` includes this viewer."""
+    everyone = Q(**{column: audience.EVERYONE}, is_listed=True)
+    return everyone | (~Q(**{column: audience.NOBODY}) & Q(keeps_company_with(viewer_id)))
+
+
+def record_last_seen(user_ids: set[int]) -> None:
+    """These people just went: their last connection closed or ran out. Written at most once a minute for each."""
+    now = timezone.now()
+    due = Q(last_seen_at=None) | Q(last_seen_at__lt=now - timedelta(minutes=1))
+    User.objects.filter(due, pk__in=user_ids).update(last_seen_at=now)
+
+
+def last_seen(viewer: User, person: User) -> datetime | None:
+    """When `person` was last here, if `viewer` may know: who may see that they are here, narrowed by their choice.
+
+    Who doesn't tell isn't told.
     """
     audience = User.PresenceAudience
-    shown = (
-        Q(presence_audience=audience.EVERYONE, is_listed=True)
-        | (~Q(presence_audience=audience.NOBODY) & Q(keeps_company_with(viewer_id)))
-        | Q(pk=viewer_id)
-    )
-    people = User.objects.present().filter(shown)
-    return people if ids is None else people.filter(pk__in=ids)
+    if viewer == person or viewer.last_seen_audience == audience.NOBODY:
+        return None
+    shown = people_whose_presence_shows(viewer.pk, {person.pk})
+    return person.last_seen_at if shown.filter(_within(audience, "last_seen_audience", viewer.pk)).exists() else None
 
 
 def visible_presences(*, viewer_id: int, public_ids: list[str]) -> dict[str, int]:
@@ -72,15 +94,33 @@ def presence_audience(*, user_id: int, viewer_ids: set[int]) -> set[int]:
     person = User.objects.present().filter(pk=user_id).first()
     if person is None:
         return set()
+    viewers = User.objects.filter(pk__in=viewer_ids).exclude(shut_out_by(person))
+    willing = set(viewers.exclude(presence_audience=User.PresenceAudience.NOBODY).values_list("pk", flat=True))
+    return (willing & _audience_of(person, willing)) | ({user_id} & viewer_ids)
+
+
+def _audience_of(person: User, viewer_ids: set[int]) -> set[int]:
     audience = User.PresenceAudience
     if person.presence_audience == audience.EVERYONE and person.is_listed:
-        return set(viewer_ids)
-    others = set()
-    if person.presence_audience != audience.NOBODY:
-        theirs = Membership.objects.of(person).showing_themselves()
-        viewers = Membership.objects.active().filter(room__in=theirs.values("room"), user__in=viewer_ids)
-        others = set(viewers.values_list("user", flat=True))
-    return others | ({user_id} & viewer_ids)
+        return viewer_ids
+    if person.presence_audience == audience.NOBODY:
+        return set()
+    theirs = Membership.objects.of(person).showing_themselves()
+    met = Membership.objects.active().filter(room__in=theirs.values("room"), user__in=viewer_ids)
+    return set(met.values_list("user", flat=True))
+
+
+def deaf_to_typing(*, user_id: int, room_id: int) -> set[int] | None:
+    """Who in the room isn't told that this person is writing: who doesn't tell either, who hasn't accepted their
+    request, and whoever of the two blocked the other. None if nobody is told.
+    """
+    writes = (Membership.Posting.FREE, Membership.Posting.ASKING)
+    inside = Membership.objects.active().filter(room=room_id)
+    if not inside.filter(user=user_id, user__gives_typing=True, posting__in=writes).exists():
+        return None
+    either = Q(blocker=user_id, blocked=OuterRef("user")) | Q(blocker=OuterRef("user"), blocked=user_id)
+    deaf = Q(user__gives_typing=False) | Q(state=Membership.State.REQUEST) | Exists(Block.objects.filter(either))
+    return set(inside.filter(deaf).values_list("user", flat=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +155,7 @@ class Show(TextChoices):
 
 def directory(viewer: User, *, text: str = "", show: str = Show.EVERYONE, after: Place | None = None) -> QuerySet:
     """One page by name, and one person more where there is a next page."""
-    people = User.objects.listed().matching(text).by_name()
+    people = User.objects.listed().exclude(withdrawn_from(viewer.pk)).matching(text).by_name()
     if show == Show.NEW:
         people = people.filter(date_joined__gte=timezone.now() - timedelta(days=7))
     if show == Show.AROUND:

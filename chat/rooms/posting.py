@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Block, User
 from chat.models import Membership, Room
+from chat.people.reach import keep_company
 from chat.rooms.announce import announce_memberships
 
 Posting = Membership.Posting
@@ -88,7 +89,7 @@ def _renew_pair(room: Room) -> list[int]:
         return []
     one, other = places.values()
     blockers = set(Block.objects.filter(blocker__in=places, blocked__in=places).values_list("blocker", flat=True))
-    company = _keep_company(one.user_id, other.user_id) if _asks_company(one, other) else False
+    company = keep_company(one.user_id, other.user_id) if _asks_company(one, other) else False
     stances = {user_id: _stance(place, user_id in blockers) for user_id, place in places.items()}
     wanted = {
         mine.pk: posting_between(stances[mine.user_id], stances[theirs.user_id], company=company)
@@ -103,12 +104,6 @@ def _stance(place: Membership, blocks: bool) -> Stance:
 
 def _asks_company(*places: Membership) -> bool:
     return any(place.user.write_audience == Audience.SHARED for place in places)
-
-
-def _keep_company(one: int, other: int) -> bool:
-    """Whether the two share a room besides their own."""
-    theirs = Membership.objects.accepted().filter(user=other).exclude(room__kind=Room.Kind.DIRECT)
-    return Membership.objects.accepted().filter(user=one, room__in=theirs.values("room")).exists()
 
 
 def _renew_group(room: Room) -> list[int]:

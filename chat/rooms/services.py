@@ -11,22 +11,37 @@ from accounts.models import User
 from chat import events
 from chat.models import Membership, Room
 from chat.rooms.announce import announce_memberships
+from chat.rooms.posting import renew_posting
 
 
 def open_direct_room(*, opener: User, other: User) -> Room:
     """The one room of `opener` and `other`, made on first use; with oneself it is "notes to self".
 
+    For two who want to talk: nobody is asked. A person comes in by `chat.people.requests.room_with`, which asks.
     Two people who open it at the same instant get the same room: the pair's key is unique in the database.
     """
     with transaction.atomic():
-        room, made = Room.objects.get_or_create(
-            pair_key=Room.pair_key_of(opener, other), defaults={"kind": Room.Kind.DIRECT}
-        )
-        if made:
-            people = {opener.pk: opener, other.pk: other}.values()
-            Membership.objects.bulk_create(Membership(room=room, user=person, version=1) for person in people)
-            announce_memberships(Q(room=room))
+        room = direct_room(opener, other)
+        if not room.memberships.exists():
+            join_pair(room, opener, other)
     return room
+
+
+def direct_room(one: User, other: User) -> Room:
+    """The room of these two, locked; made on first use, with nobody in it yet. Blocks lock it too, even before."""
+    key = Room.pair_key_of(one, other)
+    room, _ = Room.objects.get_or_create(pair_key=key, defaults={"kind": Room.Kind.DIRECT})
+    return Room.objects.select_for_update(of=("self",), no_key=True).get(pk=room.pk)
+
+
+def join_pair(room: Room, opener: User, other: User, *, asked: bool = False) -> None:
+    """Lets the two into their locked room; `asked`: the other one has to accept first."""
+    states = {opener.pk: Membership.State.MEMBER}
+    states.setdefault(other.pk, Membership.State.REQUEST if asked else Membership.State.MEMBER)
+    places = [Membership(room=room, user_id=pk, state=state, version=1) for pk, state in states.items()]
+    Membership.objects.bulk_create(places)
+    renew_posting(room)
+    announce_memberships(Q(room=room))
 
 
 CHUNK = 200  # reports in one transaction
@@ -56,11 +71,26 @@ def record_progress(reports: list[Progress]) -> None:
     with transaction.atomic():
         places = _places(wanted)
         read_before = {place.pk: place.read_seq for place in places}
+        shown_before = {place.pk: _shown(place) for place in places}
         moved = [place for place in places if _advance(place, wanted[place.room_id, place.user_id])]
         if moved:
             _write(moved)
-            transaction.on_commit(lambda: events.progress_recorded(moved), robust=True)
+            announce_progress([place for place in moved if _shown(place) != shown_before[place.pk]])
             announce_memberships(Q(pk__in=[place.pk for place in moved if place.read_seq > read_before[place.pk]]))
+
+
+def announce_progress(places: list[Membership]) -> None:
+    """Tells the other one of each direct room, once committed, how far these got. Who gives no receipts hears none.
+
+    In a group nobody is told: there it is asked for.
+    """
+    rooms = {place.room_id for place in places if place.room.kind != Room.Kind.GROUP}
+    willing: dict[int, set[int]] = {}
+    givers = Membership.objects.filter(room__in=rooms, user__gives_receipts=True)
+    for room_id, user_id in givers.values_list("room_id", "user_id"):
+        willing.setdefault(room_id, set()).add(user_id)
+    told = [place for place in places if willing.get(place.room_id, set()) - {place.user_id}]
+    transaction.on_commit(lambda: events.progress_recorded(told), robust=True)
 
 
 def _places(wanted: dict[tuple[int, int], Progress]) -> list[Membership]:
@@ -77,14 +107,20 @@ def _places(wanted: dict[tuple[int, int], Progress]) -> list[Membership]:
 
 
 def _advance(place: Membership, report: Progress) -> bool:
-    """Moves `place`'s pointers forward; says whether any moved."""
-    before = place.recv_seq, place.read_seq
+    """Moves `place`'s pointers forward; says whether any moved. What others are told stands still while they aren't."""
+    before = place.read_seq, *_shown(place)
     last = place.room.last_rev
-    place.recv_seq = max(place.recv_seq, min(report.received, last))
     place.read_seq = max(place.read_seq, min(report.read, last))
-    place.shown_read_seq = max(place.shown_read_seq, place.read_seq)
+    if place.shows_progress:
+        place.shown_read_seq = max(place.shown_read_seq, place.read_seq)
+        if place.room.kind != Room.Kind.GROUP:  # what every device of a big group has is nobody's question
+            place.recv_seq = max(place.recv_seq, min(report.received, last))
     place.version += 1
-    return (place.recv_seq, place.read_seq) != before
+    return (place.read_seq, *_shown(place)) != before
+
+
+def _shown(place: Membership) -> tuple[int, int]:
+    return place.recv_seq, place.shown_read_seq
 
 
 def _write(places: list[Membership]) -> None:
