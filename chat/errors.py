@@ -88,39 +88,6 @@ class SignedOut(ChatError):
     message = "You’ve been signed out. Sign in to go on."
 
 
-# --- Changing what was said -------------------------------------------------------------------------------------------
-
-
-class NotYours(ChatError):
-    code = "not_yours"
-    status = 403
-    message = "Only who wrote a message can edit it."
-
-
-class EditTooLate(ChatError):
-    code = "too_late"
-    status = 403
-    message = "It’s too late to edit this message."
-
-
-class BadEmoji(ChatError):
-    code = "bad_emoji"
-    status = 422
-    message = "A reaction is one emoji."
-
-
-class TooManyReactions(ChatError):
-    code = "too_many_reactions"
-    status = 409
-    message = "This message has 20 different reactions already. Choose one of them."
-
-
-class TooManyPins(ChatError):
-    code = "too_many_pins"
-    status = 409
-    message = "This room has 100 pinned messages already. Unpin one of them first."
-
-
 # --- Why somebody may not write here ---------------------------------------------------------------------------------
 
 
@@ -203,3 +170,45 @@ class InviteGone(ChatError):
     code = "invite_gone"
     status = 404
     message = "This link doesn’t work: it has expired, was used up or withdrawn. Ask for a new one."
+
+
+# --- One's own list ---------------------------------------------------------------------------------------------------
+
+
+class TooManyPinned(ChatError):
+    code = "too_many_pinned"
+    status = 409
+    message = "Five conversations are pinned already. Unpin one of them first."
+
+
+# --- Changing what was said -------------------------------------------------------------------------------------------
+
+
+class NotYours(ChatError):
+    code = "not_yours"
+    status = 403
+    message = "Only who wrote a message can edit it."
+
+
+class EditTooLate(ChatError):
+    code = "too_late"
+    status = 403
+    message = "It’s too late to edit this message."
+
+
+class BadEmoji(ChatError):
+    code = "bad_emoji"
+    status = 422
+    message = "A reaction is one emoji."
+
+
+class TooManyReactions(ChatError):
+    code = "too_many_reactions"
+    status = 409
+    message = "This message has 20 different reactions already. Choose one of them."
+
+
+class TooManyPins(ChatError):
+    code = "too_many_pins"
+    status = 409
+    message = "This room has 100 pinned messages already. Unpin one of them first."

@@ -195,8 +195,10 @@ Encoded = msgspec.Raw  # a part of a frame that is JSON already
 ENCODER = msgspec.json.Encoder()
 
 MEMBERSHIP = """
-    room version kind state title people last_rev last_seq last read_seq recv_seq visible_from_seq unread receipts
+    room version kind state role posting title hue people joined last_rev last_seq last read_seq recv_seq unread_from_seq
+    visible_from_seq unread mentioned pinned archived muted level draft receipts
 """
+GROUP = "topic slug avatar member_count is_open shows_history is_announcement"
 # Every event a client may hear, with the keys it always and sometimes has. Tests hold what is sent against it.
 EVENTS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     name: (frozenset(always.split()), frozenset(sometimes.split()))
@@ -208,7 +210,7 @@ EVENTS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         ("message.changed", "room rev message", ""),
         ("room.changed", "room rev message", ""),
         ("room.advanced", "room rev", ""),
-        ("membership.changed", MEMBERSHIP, ""),
+        ("membership.changed", MEMBERSHIP, f"hidden starred {GROUP}"),
         ("receipts.changed", "room user received read", ""),
         ("typing.started", "room user", ""),
         ("presence.changed", "user state", ""),

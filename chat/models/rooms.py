@@ -5,12 +5,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce, Least
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce, Greatest, Least
 from django.utils import timezone
 
 from accounts.models import Block, User, new_public_id
-from chat.models.messages import UNREAD_CAP, CountRows, HiddenMessage, Message, MessageQuerySet
+from chat.models.messages import UNREAD_CAP, CountRows, HiddenMessage, Mention, Message, MessageQuerySet
+
+MENTION_REACH = 1_000  # how far back from a room's end a mention is looked for: nobody waits for an older one
 
 
 class RoomQuerySet(models.QuerySet):
@@ -73,13 +75,13 @@ class Room(models.Model):
         low, high = sorted([one.pk, other.pk])
         return f"{low}:{high}"
 
-
-# Made once: to put such an expression together takes longer than to ask it, and every socket that opens asks.
     @property
     def pair(self) -> list[int]:
         """The ids of the two whose one-to-one room this is; none for other rooms."""
         return [int(user_id) for user_id in (self.pair_key or "").split(":") if user_id]
 
+
+# Made once: to put such an expression together takes longer than to ask it, and every socket that opens asks.
 
 
 @cache
@@ -90,11 +92,22 @@ def _unread() -> CountRows:
 def unread_messages() -> MessageQuerySet:
     """The messages that the membership of the outer query hasn't read: of others, not removed, not of the blocked."""
     first = Least(Coalesce(OuterRef("unread_from_seq"), OuterRef("read_seq") + 1), OuterRef("read_seq") + 1)
+    return _told_by_others().filter(seq__gte=first)
+
+
+def _told_by_others() -> MessageQuerySet:
     blocked = Block.objects.filter(blocker=OuterRef(OuterRef("user")), blocked=OuterRef("sender"))
     hidden = HiddenMessage.objects.filter(user=OuterRef(OuterRef("user")), message=OuterRef("pk"))
     told = Message.objects.filter(kind=Message.Kind.TEXT, removed_at=None, room=OuterRef("room"))
-    newer = told.filter(~Exists(blocked), ~Exists(hidden), seq__gte=first).filter(seq__gte=OuterRef("visible_from_seq"))
-    return newer.exclude(sender=OuterRef("user"))
+    visible = told.filter(~Exists(blocked), ~Exists(hidden), seq__gte=OuterRef("visible_from_seq"))
+    return visible.exclude(sender=OuterRef("user"))
+
+
+@cache
+def _mentioned() -> Subquery:
+    named = Mention.objects.filter(Q(user=OuterRef(OuterRef("user"))) | Q(user=None), message=OuterRef("pk"))
+    near = _told_by_others().filter(Exists(named), seq__gt=OuterRef("room__last_rev") - MENTION_REACH)
+    return Subquery(near.order_by("-seq").values("seq")[:1])
 
 
 @cache
@@ -155,9 +168,17 @@ class MembershipQuerySet(models.QuerySet):
         """Adds `last_id`, `last_seq` and `last_sender_id` of the newest message this member may see, if any."""
         return self.annotate(last_id=_latest("pk"), last_seq=_latest("seq"), last_sender_id=_latest("sender_id"))
 
+    def mentions(self) -> dict[int, int]:
+        """The place of the newest message that names each of these members, by the membership's id."""
+        named = self.annotate(mention_seq=_mentioned()).filter(mention_seq__isnull=False)
+        return dict(named.values_list("pk", "mention_seq"))
+
     def newest_first(self) -> "MembershipQuerySet":
-        """As the inbox shows them."""
-        return self.order_by(F("room__last_message_at").desc(nulls_last=True), "-room_id")
+        """As the inbox shows them: pinned ones, then by the newest message, a group at first by when they joined."""
+        pinned = Case(When(pinned_at__isnull=False, then=0), default=1)
+        said, joined = F("room__last_message_at"), F("joined_at")
+        heard = Case(When(room__kind=Room.Kind.GROUP, then=Greatest(joined, Coalesce(said, joined))), default=said)
+        return self.order_by(pinned, heard.desc(nulls_last=True), "-room_id")
 
 
 class Membership(models.Model):
@@ -203,6 +224,8 @@ class Membership(models.Model):
     last_sender_id: int | None
     others: "list[Membership]"
     latest: dict[str, Any] | None
+    by: User | None
+    mention_seq: int | None
 
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
@@ -224,7 +247,7 @@ class Membership(models.Model):
     muted_until = models.DateTimeField(null=True, blank=True)
     pinned_at = models.DateTimeField(null=True, blank=True)
     archived_seq = models.BigIntegerField(null=True, editable=False)  # put away when the room was this far
-    draft = models.JSONField(null=True, blank=True)  # {"body", "reply_to"?}
+    draft = models.JSONField(null=True, blank=True)  # {"body", "at", "reply_to"?}
     version = models.BigIntegerField(default=0, editable=False)  # grows with every change of this row
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
     changed_at = models.DateTimeField(default=timezone.now, db_index=True, editable=False)
@@ -244,6 +267,19 @@ class Membership(models.Model):
         return self.state in self.INSIDE
 
     @property
+    def is_muted(self) -> bool:
+        """Whether they want to hear nothing of the room now."""
+        return self.muted_until is not None and self.muted_until > timezone.now()
+
+    @property
+    def shows_progress(self) -> bool:
+        """Whether others are told how far they get: not before they accepted a request, not once they shut the other
+        out, and not if they don't want it. Needs `.user`.
+        """
+        unanswered_or_shut = self.posting in {self.Posting.ASKED, self.Posting.BLOCKING, self.Posting.REFUSED}
+        return self.user.gives_receipts and not unanswered_or_shut
+
+    @property
     def moderates(self) -> bool:
         """Whether they keep order here."""
         return self.role in {self.Role.OWNER, self.Role.MODERATOR}
@@ -261,16 +297,3 @@ class Invite(models.Model):
 
     def __str__(self) -> str:
         return f"invite {self.pk} into {self.room}"
-    @property
-    def is_muted(self) -> bool:
-        """Whether they want to hear nothing of the room now."""
-        return self.muted_until is not None and self.muted_until > timezone.now()
-
-    @property
-    def shows_progress(self) -> bool:
-        """Whether others are told how far they get: not before they accepted a request, not once they shut the other
-        out, and not if they don't want it. Needs `.user`.
-        """
-        unanswered_or_shut = self.posting in {self.Posting.ASKED, self.Posting.BLOCKING, self.Posting.REFUSED}
-        return self.user.gives_receipts and not unanswered_or_shut
-

@@ -1,7 +1,9 @@
 """The inbox and the room's page."""
 
+from collections.abc import Callable
 from typing import Any
 
+from csp.decorators import csp_replace
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -15,39 +17,62 @@ from chat.messages.presenters import PAGE, newest_page
 from chat.models import Membership
 from chat.models.messages import UNREAD_CAP
 from chat.people.presenters import person
-from chat.rooms.presenters import conversation, load_memberships, membership
+from chat.people.services import count_search, directory
+from chat.rooms.presenters import Conversation, conversation, load_memberships, membership
 
 INBOX = 200
+SWITCH = 8  # people that the quick switcher suggests
 
 
 def _inbox(user: User, chosen: str) -> dict[str, Any]:
-    places = load_memberships(Membership.objects.of(user).newest_first()[:INBOX])
-    lines = [conversation(place) for place in places if place.latest or not place.others]
+    """The list beside every room: what was put away has a list of its own."""
+    mine = Membership.objects.of(user).newest_first()
+    if chosen == "archived":
+        mine = mine.filter(archived_seq__isnull=False)
+    lines = [conversation(place) for place in load_memberships(mine[:INBOX]) if _has_begun(place)]
+    archived = [line for line in lines if line.membership["archived"]]
+    shown = [line for line in lines if not line.membership["archived"]]
     return {
         "nav": "chats",
         "filter": chosen,
-        "unread_total": sum(1 for line in lines if line.unread),
-        "conversations": [line for line in lines if line.unread or chosen != "unread"],
+        "unread_total": sum(1 for line in lines if line.unread and not line.is_quiet),
+        "archived_total": len(archived),
+        "conversations": archived if chosen == "archived" else [line for line in shown if FILTERS[chosen](line)],
     }
 
 
+def _has_begun(place: Membership) -> bool:
+    """Whether there is anything to list: an opened room with another person is nothing yet."""
+    return bool(place.latest or place.draft or not place.others)
+
+
+FILTERS: dict[str, Callable[[Conversation], bool]] = {
+    "all": lambda line: True,
+    "unread": lambda line: bool(line.unread),
+    "rooms": lambda line: line.is_group,
+    "archived": lambda line: True,
+}
+
+
 def _filter(request: HttpRequest) -> str:
-    return "unread" if request.GET.get("filter") == "unread" else "all"
+    chosen = request.GET.get("filter", "")
+    return chosen if chosen in FILTERS else "all"
 
 
 @require_GET
 @login_required
 @never_cache
 def home(request: MemberRequest) -> HttpResponse:
-    """The member's conversations, newest first; `?filter=unread` only those with something new."""
+    """The member's conversations, pinned ones first, then newest first; `?filter=` shows a part of them."""
     return render(request, "chat/rooms/home.html", _inbox(request.user, _filter(request)))
 
 
 @require_GET
 @login_required
 @never_cache
-def room(request: MemberRequest, public_id: str) -> HttpResponse:
-    """A room's page, with the newest rows in it. 404 for who isn't in the room."""
+@csp_replace({"trusted-types": ["markup"]})
+def room(request: MemberRequest, public_id: str, slug: str = "") -> HttpResponse:
+    """A room's page, with the newest rows in it. 404 for who isn't in the room. Any `slug` is as good as any other."""
     mine = Membership.objects.of(request.user).filter(room__public_id=public_id)
     places = load_memberships(mine)
     if not places:
@@ -71,3 +96,16 @@ def room(request: MemberRequest, public_id: str) -> HttpResponse:
 def session(request: MemberRequest) -> JsonResponse:
     """Whether this browser is signed in: asked when sockets fail, which can't tell why themselves."""
     return JsonResponse({"user": request.user.public_id})
+
+
+@require_GET
+@never_cache
+@answers_scripts
+def switch(request: MemberRequest) -> JsonResponse:
+    """People for the quick switcher: whom the directory finds for `?q=`. Rate limited like its search."""
+    text = request.GET.get("q", "")[:80]
+    found = []
+    if text.strip():
+        count_search(request.user)
+        found = directory(request.user, text=text)[:SWITCH]
+    return JsonResponse({"people": [person(one) for one in found]})

@@ -40,7 +40,7 @@ def test_the_inbox_is_newest_first_with_unread_counts(alice: User, bob: User, ev
 
     conversations = signed_in(alice).get("/").context["conversations"]
 
-    assert [(one.title, one.unread, one.preview) for one in conversations] == [
+    assert [(one.title, one.unread, one.preview.text) for one in conversations] == [
         ("Eve", 2, "fresher"),
         ("Bob", 1, "old news"),
     ]
