@@ -1,5 +1,6 @@
 // The settings page: offers the device's time zone, uploads a chosen picture at once, marks the section in view.
 import * as unsaved from "./unsaved.js";
+import { uploadAtOnce } from "./picture.js";
 
 const UPPER = 0.4; // of the page: what begins below is not what one reads
 
@@ -16,17 +17,6 @@ function offerZone() {
     select.focus();
   });
   offer.hidden = false;
-}
-
-function uploadAtOnce() {
-  const form = document.querySelector("[data-picture]");
-  const input = form?.querySelector("input[type=file]");
-  if (!input) return;
-  input.classList.add("sr");
-  form.querySelector("[data-upload]").hidden = true;
-  input.addEventListener("change", () => {
-    if (input.files.length) form.requestSubmit();
-  });
 }
 
 function countLetters() {
