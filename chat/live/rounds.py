@@ -23,6 +23,7 @@ from chat.live.database import in_database
 from chat.live.opening import blocks_of
 from chat.messages.presenters import changed_rows
 from chat.models import Membership, Room
+from chat.people.services import record_last_seen
 from chat.rooms.presenters import load_memberships, membership
 
 if TYPE_CHECKING:
@@ -138,8 +139,8 @@ class Rounds:
         await in_database(presence.store().touch, alive, LIVE["PRESENCE_LIFE"])
         gone = await in_database(presence.store().sweep)
         if gone:
-            await in_database(announce_presence, gone, online=False)
             await in_database(record_last_seen, gone)
+            await in_database(announce_presence, gone, online=False)
 
 
 def announce_presence(user_ids: set[int], *, online: bool) -> None:
@@ -176,5 +177,7 @@ def _items(membership_ids: list[int]) -> list[bus.Item]:
     """What these members and the others in their rooms would have heard."""
     items = []
     for place in load_memberships(Membership.objects.filter(pk__in=membership_ids).select_related("user")):
-        items += [events.membership_item(place, membership(place)), events.receipts_item(place)]
+        items.append(events.membership_item(place, membership(place)))
+        if any(other.user.gives_receipts for other in place.others):  # who gives none hears none
+            items.append(events.receipts_item(place))
     return items
