@@ -20,4 +20,5 @@ urlpatterns = [
     path("people/@<str:username>/message/", people.message, name="person-message"),
     path("api/commands/", live.commands, name="commands"),
     path("api/session", rooms.session, name="session"),
+    path("api/switch", rooms.switch, name="switch"),
 ]

@@ -35,6 +35,7 @@ ADDRESSES = {
     "chat:upload": ("405", "401 404 404"),  # somebody's unsent file: tests/attachments
     "chat:file": ("404 200 404", "405"),
     "chat:session": ("401 200 200", "405"),
+    "chat:switch": ("401 200 200", "405"),
     "chat:people": ("302 200 200", "302 405 405"),
     "chat:person": ("302 200 200", "302 405 405"),
     "chat:person-message": ("302", "302"),
@@ -101,6 +102,8 @@ FRAMES: dict[str, tuple[str, str]] = {
     "presence.watch": ("presence.changed", "presence.changed"),
     "sync": ("synced", "not_found"),
     "ping": ("pong", "pong"),
+    "place.set": ("ack", "not_found"),
+    "draft.set": ("ack", "not_found"),
 }
 FILE = "afileofalices"
 GROUPS = {"visitor": 0, "alice": 1, "bob": 1, "eve": 2, "removed": 2, "staff": 2, "owner": 2}
@@ -221,6 +224,8 @@ def test_frames(site: Site, role: str, cast: dict[str, User], room: Room) -> Non
         "presence.watch": {"users": [cast["alice"].public_id]},
         "sync": {"room": room.public_id, "since": 0},
         "ping": {},
+        "place.set": {"room": room.public_id, "client_id": str(uuid4()), "pinned": True},
+        "draft.set": {"room": room.public_id, "client_id": str(uuid4()), "body": "half a thought"},
     }
     with Member(site, cast[role]) as member:
         member.hello()
