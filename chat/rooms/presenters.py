@@ -164,11 +164,6 @@ def receipts(place: Membership) -> dict[str, dict[str, int]]:
     return {other.user.public_id: pointers_shown(place, other) for other in others}
 
 
-def is_heard_reading(place: Membership) -> bool:
-    """Whether the other one of a loaded direct room is told how far this person gets."""
-    return any(other.user.gives_receipts for other in place.others)
-
-
 @dataclass(frozen=True)
 class Preview:
     """The newest message on one line of the inbox."""

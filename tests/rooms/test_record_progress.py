@@ -11,6 +11,7 @@ from accounts.models import User
 from chat import events
 from chat.messages.services import Draft, post_messages
 from chat.models import Membership, Room
+from chat.rooms.presenters import load_memberships, membership, receipts
 from chat.rooms.services import Progress, open_direct_room, record_progress
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +59,20 @@ def test_many_rooms_at_once_are_no_matter(alice: User) -> None:
 
     record_progress([Progress(alice.pk, room.pk, received=2, read=1) for room in rooms])
 
-    assert Membership.objects.filter(user=alice, recv_seq=2, read_seq=1).count() == 1200
+    assert Membership.objects.filter(user=alice, recv_seq=0, read_seq=1, shown_read_seq=1).count() == 1200
+
+
+def test_in_a_group_only_reading_counts_and_nobody_is_told(
+    alice: User, bob: User, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Callable
+) -> None:
+    told: list[Membership] = []
+    monkeypatch.setattr(events, "progress_recorded", told.extend)
+    group = Room.objects.create(kind=Room.Kind.GROUP, name="Runners", last_rev=5)
+    Membership.objects.bulk_create(Membership(room=group, user=person) for person in (alice, bob))
+    with django_capture_on_commit_callbacks(execute=True):
+        record_progress([Progress(bob.pk, group.pk, received=5, read=4)])
+
+    assert (pointers(group, bob), told) == ((0, 4, 4), [])
 
 
 def test_a_report_for_one_room_moves_no_other(alice: User, bob: User, eve: User) -> None:
@@ -102,3 +116,51 @@ def test_what_moved_is_announced_once_and_what_did_not_is_not(
                 record_progress([report])
 
     assert told == ["receipt 4", "receipt 4", "own 4"]
+
+
+# --- Receipts that aren't given ---------------------------------------------------------------------------------------
+
+
+def choose(user: User, *, gives: bool) -> None:
+    User.objects.filter(pk=user.pk).update(gives_receipts=gives)
+
+
+def test_who_gives_none_reads_for_themselves(room: Room, bob: User) -> None:
+    record_progress([Progress(bob.pk, room.pk, received=3, read=2)])
+    choose(bob, gives=False)
+    record_progress([Progress(bob.pk, room.pk, received=9, read=8)])
+
+    assert pointers(room, bob) == (3, 8, 2)  # ticks already shown stay
+
+    choose(bob, gives=True)
+    record_progress([Progress(bob.pk, room.pk, received=9, read=8)])
+    assert pointers(room, bob) == (9, 8, 8)
+
+
+@pytest.mark.parametrize("gives", [True, False])
+def test_who_gives_none_hears_none(
+    room: Room,
+    alice: User,
+    bob: User,
+    gives: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Callable,
+) -> None:
+    told: list[Membership] = []
+    monkeypatch.setattr(events, "progress_recorded", told.extend)
+    choose(alice, gives=gives)
+    with django_capture_on_commit_callbacks(execute=True):
+        record_progress([Progress(bob.pk, room.pk, received=3, read=2)])
+    mine = load_memberships(Membership.objects.filter(room=room, user=alice))[0]
+
+    shown = {"received": 3, "read": 2} if gives else {"received": 0, "read": 0}
+    assert membership(mine)["receipts"] == receipts(mine) == {bob.public_id: shown}
+    assert [place.user_id for place in told] == ([bob.pk] if gives else [])
+
+
+@pytest.mark.parametrize("posting", ["asked", "blocking", "refused"])
+def test_who_shut_the_other_out_or_has_not_accepted_shows_nothing(room: Room, bob: User, posting: str) -> None:
+    Membership.objects.filter(room=room, user=bob).update(posting=posting)
+    record_progress([Progress(bob.pk, room.pk, received=3, read=2)])
+
+    assert pointers(room, bob) == (0, 2, 0)
