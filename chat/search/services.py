@@ -132,7 +132,7 @@ def _newest() -> int:
 def _short_reach(scope: Scope) -> datetime:
     """From when on the newest `SHORT_REACH` messages of one's rooms are."""
     mine = MessageSearch.objects.filter(room__in=scope.rooms).order_by("-said_at", "-pk")
-    return mine.values_list("said_at", flat=True)[SHORT_REACH : SHORT_REACH + 1].first() or EPOCH
+    return mine.values_list("said_at", flat=True)[SHORT_REACH - 1 : SHORT_REACH].first() or EPOCH
 
 
 def _waiting(scope: Scope, before: Cursor | None) -> list[Key]:
