@@ -206,7 +206,7 @@ def latest_rows(message_ids: set[int]) -> dict[int, Row]:
     return shown
 
 
-def _fitting(found: list[Row]) -> list[Row]:
+def fitting(found: list[Row]) -> list[Row]:
     """The first of the rows, as many as fit into one frame; at least one."""
     size = 0
     for number, one in enumerate(found):
@@ -218,7 +218,7 @@ def _fitting(found: list[Row]) -> list[Row]:
 
 def newest_page(place: Membership, size: int = PAGE) -> list[Row]:
     """The newest `size` rows this member may see, or as many of them as fit into one frame, oldest first."""
-    return _fitting(rows(Message.objects.visible_to(place).newest()[:size], place))[::-1]
+    return fitting(rows(Message.objects.visible_to(place).newest()[:size], place))[::-1]
 
 
 def older_page(place: Membership, before: int, size: int = PAGE) -> tuple[list[Row], bool]:
@@ -237,6 +237,6 @@ def catch_up(place: Membership, since: int) -> Frame:
     if not max(0, upto - TOO_FAR, place.visible_from_seq - 1) <= since <= upto:
         return {"type": "reset", "room": place.room.public_id, "upto": upto, "rows": newest_page(place)}
     found = rows(Message.objects.visible_to(place).since(since, upto)[: SYNC_PAGE + 1], place)
-    page = _fitting(found[:SYNC_PAGE])
+    page = fitting(found[:SYNC_PAGE])
     frame = {"type": "synced", "room": place.room.public_id, "rows": page, "more": len(page) < len(found)}
     return frame if frame["more"] else {**frame, "upto": upto}

@@ -36,6 +36,14 @@ class MessageQuerySet(models.QuerySet):
         """Older places, newest first."""
         return self.filter(seq__lt=seq).order_by("-seq")
 
+    def onward(self, seq: int) -> MessageQuerySet:
+        """This place and newer ones, oldest first."""
+        return self.filter(seq__gte=seq).order_by("seq")
+
+    def pinned(self) -> MessageQuerySet:
+        """Those that are pinned, the newest pin first."""
+        return self.filter(pinned_at__isnull=False).order_by("-pinned_at", "-seq")
+
     def newest(self) -> MessageQuerySet:
         """Newest place first."""
         return self.order_by("-seq")
