@@ -9,6 +9,7 @@ from django.utils.text import slugify
 
 from accounts.models import Block, User
 from chat.models import Membership, Message, Room
+from chat.models.rooms import MembershipQuerySet
 from chat.people.presenters import Person, person
 
 ASKED = 100  # people in one question
@@ -71,7 +72,7 @@ def named_in(row: dict[str, Any]) -> list[str]:
     return [one for one in told + reacting if one]
 
 
-def members(room: Room, text: str = "") -> QuerySet[Membership]:
+def members(room: Room, text: str = "") -> MembershipQuerySet:
     """Who is in the group, those who keep order first, then by name; only who matches `text`, if given."""
     rank = Case(When(role="owner", then=Value(0)), When(role="moderator", then=Value(1)), default=Value(2))
     inside = Membership.objects.accepted().filter(room=room).select_related("user")
@@ -87,7 +88,7 @@ def completions(place: Membership, text: str) -> list[Person]:
     return [person(user) for user in near.matching(text).order_by("name_key", "pk")[:OFFERED]]
 
 
-def seen_by(place: Membership, message: Message) -> QuerySet[Membership]:
+def seen_by(place: Membership, message: Message) -> MembershipQuerySet:
     """The other members who have read this member's own message and tell, the latest arrival last.
 
     Nobody who has receipts off, on either side, and nobody on either side of a block.

@@ -17,8 +17,10 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from accounts.models import User
+from accounts.models import HUES, User
+from chat.models import Room
 from chat.people.presenters import avatar_url
+from chat.rooms.roster import avatar_url as group_avatar_url
 
 register = template.Library()
 IMPORT = re.compile(r"""^(?:import|export)\b[^"'(\n]*["'](\.{1,2}/[^"'\n]+)["']""", re.MULTILINE)
@@ -103,6 +105,12 @@ def avatar(
         "dot": dot and user is not None,
         "online": online,
     }
+
+
+@register.inclusion_tag("chat/groups/_picture.html")
+def group_picture(room: Room, size: str = "") -> dict[str, Any]:
+    """A group's picture, or a hash sign in its colour. `size` as of avatars."""
+    return {"picture": group_avatar_url(room), "hue": room.pk % HUES, "size": size}
 
 
 @register.simple_tag
