@@ -1,0 +1,89 @@
+"""What people do with messages for themselves: the others of the room hear nothing of it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from chat.errors import MessageGone, NotFound
+from chat.models import HiddenMessage, Membership, Message, Star
+from chat.rooms.announce import announce_memberships
+from chat.rooms.changes import advance
+
+
+def star_message(*, user_id: int, room: str, seq: int, on: bool) -> None:
+    """Keeps a message among the person's starred ones, or no longer. Raises `NotFound` or `MessageGone`."""
+    with _own_place(user_id, room) as place:
+        message = _message(place, seq, removed_at=None)
+        if on:
+            changed = Star.objects.get_or_create(user_id=user_id, message=message)[1]
+        else:
+            changed = bool(Star.objects.filter(user_id=user_id, message=message).delete()[0])
+        if changed:
+            _announce(place, starred=[[seq, on]])
+
+
+def hide_message(*, user_id: int, room: str, seq: int) -> None:
+    """Takes a message from the person's own sight, on all their devices. Raises `NotFound` or `MessageGone`."""
+    with _own_place(user_id, room) as place:
+        if HiddenMessage.objects.filter(user=user_id, message__room=place.room_id, message__seq=seq).exists():
+            return
+        message = _message(place, seq)
+        HiddenMessage.objects.create(user_id=user_id, message=message)
+        Star.objects.filter(user_id=user_id, message=message).delete()
+        _announce(place, hidden=[seq])
+
+
+def mark_unread(*, user_id: int, room: str, seq: int | None = None, on: bool = True) -> None:
+    """Lets the room be unread from place `seq` on, or from what was said to this person last; or no longer.
+
+    Reading on doesn't end it, but opening the room anew does: the page says so then. Raises `NotFound`, or
+    `MessageGone` for a place that isn't theirs to see and where nobody said anything.
+    """
+    with _own_place(user_id, room) as place:
+        first = (seq or _newest_told(place)) if on else None
+        if first is not None and not max(place.visible_from_seq, 1) <= first <= place.room.last_rev:
+            raise MessageGone
+        if place.unread_from_seq != first:
+            place.unread_from_seq = first
+            place.save(update_fields=["unread_from_seq"])
+            _announce(place)
+
+
+def _newest_told(place: Membership) -> int:
+    told = Message.objects.visible_to(place).filter(kind=Message.Kind.TEXT, removed_at=None)
+    newest = told.exclude(sender=place.user_id).newest().first()
+    return newest.seq if newest else 0
+
+
+@contextmanager
+def _own_place(user_id: int, room: str) -> Iterator[Membership]:
+    """The person's own place in the room, locked: what they do on two devices comes one after the other."""
+    with transaction.atomic():
+        mine = Membership.objects.active().filter(user=user_id, room__public_id=room)
+        place = mine.select_related("room").select_for_update(of=("self",)).first()
+        if place is None:
+            raise NotFound
+        yield place
+
+
+def _message(place: Membership, seq: int, **which: object) -> Message:
+    texts = Message.objects.visible_to(place).filter(kind=Message.Kind.TEXT, seq=seq)
+    message = texts.filter(**which).first()
+    if message is None:
+        raise MessageGone
+    return message
+
+
+def _announce(place: Membership, **news: Any) -> None:
+    mine = Q(pk=place.pk)
+    advance(Membership.objects.filter(mine))
+    announce_memberships(mine, **news)
+
+
+def starred_among(place: Membership, seqs: list[int]) -> list[int]:
+    """Which of these places of the room this member starred."""
+    mine = Star.objects.filter(user=place.user_id, message__room=place.room_id, message__seq__in=seqs)
+    return sorted(mine.values_list("message__seq", flat=True))
