@@ -14,7 +14,7 @@ APPS = ("mychat", "accounts", "chat")
 
 # First match wins. A package's __init__ counts as the package.
 ROWS: list[tuple[int, str]] = [
-    (0, r"chat\.messages\.grammar"),
+    (0, r"chat\.messages\.(grammar|emoji)"),
     (0, r"mychat\.(env|hosts|secret)"),
     (0, r"chat\.search\.(words|query)"),
     (3, r"chat\.search\.(scope|indexing)"),
@@ -28,9 +28,9 @@ ROWS: list[tuple[int, str]] = [
         r".*\.((\w+_)?views(\..*)?|forms|admin|management(\..*)?|tasks|serving|templatetags(\..*)?|adapter|backends|middleware|stages)",
     ),
     (4, r".*\.actions|chat\.live\.(consumer|visitor|drain|http)"),
-    (3, r".*\.(services|changes)|chat\.rooms\.(posting|groups|members|invites)|chat\.live\.(intake|hub|watchers|rounds|receipts|opening)"),
+    (3, r".*\.(services|changes)|chat\.messages\.private|chat\.rooms\.(posting|groups|members|invites)|chat\.live\.(intake|hub|watchers|rounds|receipts|opening)"),
     (3, r"accounts\.receivers|chat\.people\.(requests|blocks|receivers)|chat\.demo(\..*)?"),
-    (2, r"chat\.events|chat\.live\.frames|.*\.(presenters|writers|commands|claims)|chat\.messages\.(portable|postgres|mentions|markup)|chat\.rooms\.(announce|roster)"),
+    (2, r"chat\.events|chat\.live\.frames|.*\.(presenters|writers|commands|claims)|chat\.messages\.(portable|postgres|mentions|markup|pages)|chat\.rooms\.(announce|roster)"),
     (
         1,
         r"accounts\.(models|signals|sessions|requests)|accounts|chat\.models(\..*)?|chat\.messages\.drafts|chat\.people\.reach|chat\.rooms\.rights|chat\.live\.(schema|acting|gather|line|recent|bus|shards|company|limits|presence|database|auth)",
