@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.errors import ChatError
+from chat.live.actions import ACTIONS
 from chat.live.consumer import MemberSocket
-from chat.live.frames import COMMANDS, EVENTS, Command, Hello, MessagePost, parse
+from chat.live.frames import COMMANDS, EVENTS, LIVE, Command, Hello, MessagePost, parse
 
 pytestmark = pytest.mark.unit
 
@@ -106,8 +107,9 @@ def test_a_refusal_echoes_nothing_but_an_id() -> None:
 
 
 def test_every_command_has_its_handler_and_every_handler_its_schema() -> None:
-    for kind in COMMANDS:
-        assert callable(getattr(MemberSocket, kind.replace(".", "_")))
+    for schema in LIVE:
+        assert callable(getattr(MemberSocket, schema.type.replace(".", "_")))
+    assert set(ACTIONS) == set(COMMANDS.values()) - set(LIVE)
 
 
 def test_names_are_noun_and_verb() -> None:
