@@ -137,6 +137,7 @@ def test_every_reader_of_messages_starts_at_who_may_see_them() -> None:
         "which applies each socket's floor",
         "chat.search.services": "through the conditions of chat.search.scope, the same rule for all of one's rooms at once",
         "chat.search.indexing": "the job, which shows nothing to anybody",
+        "chat.rooms.changes": "reads what it has just written, under the room's lock",
         "chat.models.rooms": "the subqueries that carry the rule to the inbox",
         "chat.management.commands.demo": "counts what it made",
     }
