@@ -4,7 +4,7 @@ from django.urls import path
 
 from chat.attachments import urls as attachments
 from chat.live import views as live
-from chat.messages import views as messages
+from chat.messages import urls as messages
 from chat.people import views as people
 from chat.rooms import views as rooms
 
@@ -12,9 +12,9 @@ app_name = "chat"
 
 urlpatterns = [
     *attachments.urlpatterns,
+    *messages.urlpatterns,
     path("", rooms.home, name="home"),
     path("r/<slug:public_id>/", rooms.room, name="room"),
-    path("r/<slug:public_id>/messages/", messages.messages, name="room-messages"),
     path("people/", people.directory, name="people"),
     path("people/@<str:username>/", people.profile, name="person"),
     path("people/@<str:username>/message/", people.message, name="person-message"),

@@ -1,17 +1,21 @@
-"""The HTTP twin of posting and catching up, and older pages: the same schemas and services as the socket's."""
+"""The HTTP twin of posting and catching up, with the socket's schemas and services; pages of messages, pins, stars."""
 
-from django.http import JsonResponse
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.requests import MemberRequest
-from chat.errors import BadFrame, NotFound
+from chat.errors import BadFrame, MessageGone, NotFound
 from chat.live import frames, limits, schema
 from chat.live.http import answers_scripts, body_of
+from chat.messages.pages import Window, earlier_versions, newer_page, page_around, pinned_rows, starred_messages
 from chat.messages.presenters import PAGE, catch_up, older_page
+from chat.messages.private import starred_among
 from chat.messages.services import Draft, Posted, post_messages
-from chat.models import Membership
-from chat.rooms.presenters import receipts
+from chat.models import Membership, Message
+from chat.rooms.presenters import load_memberships, receipts, title
 
 DIGITS = 16  # of the biggest number
 
@@ -20,7 +24,7 @@ DIGITS = 16  # of the biggest number
 @never_cache
 @answers_scripts
 def messages(request: MemberRequest, public_id: str) -> JsonResponse:
-    """GET: `?since=` (changes) or `?before=&limit=` (older rows). POST: say something."""
+    """GET: `?since=` (changes), or `?before=`, `?after=` or `?around=` a place (rows). POST: say something."""
     return JsonResponse(_post(request, public_id) if request.method == "POST" else _read(request, public_id))
 
 
@@ -43,15 +47,64 @@ def _post(request: MemberRequest, public_id: str) -> frames.Frame:
 
 
 def _read(request: MemberRequest, public_id: str) -> frames.Frame:
-    limits.reads.check(request.user.pk)
-    place = Membership.objects.of(request.user).filter(room__public_id=public_id).select_related("room").first()
-    if place is None:
-        raise NotFound
+    place = _place(request, public_id)
     if "since" in request.GET:
         return {**catch_up(place, _number(request, "since")), "receipts": receipts(place)}
-    size = max(1, min(_number(request, "limit", PAGE), 2 * PAGE))
+    size = max(2, min(_number(request, "limit", PAGE), 2 * PAGE))
+    window = _window(request, place, size)
+    return {**window._asdict(), "starred": starred_among(place, [row["seq"] for row in window.rows])}
+
+
+def _window(request: MemberRequest, place: Membership, size: int) -> Window:
+    if "around" in request.GET:
+        return page_around(place, _number(request, "around"), size)
+    if "after" in request.GET:
+        after = _number(request, "after")
+        rows, more = newer_page(place, after, size)
+        return Window(rows, more, more_after=more)
     rows, more = older_page(place, _number(request, "before", schema.BIGGEST), size)
-    return {"rows": rows, "more": more}
+    return Window(rows, more, more_after=False)
+
+
+def _place(request: MemberRequest, public_id: str) -> Membership:
+    """The member's place in the room. Raises `NotFound`, and `SlowDown` for who reads without end."""
+    limits.reads.check(request.user.pk)
+    place = Membership.objects.of(request.user).filter(room__public_id=public_id).select_related("room", "user").first()
+    if place is None:
+        raise NotFound
+    return place
+
+
+@require_GET
+@never_cache
+@answers_scripts
+def edits(request: MemberRequest, public_id: str, seq: int) -> JsonResponse:
+    """What a message said before: `{"edits": [{"body", "written"}]}`, oldest first."""
+    texts = Message.objects.visible_to(_place(request, public_id)).filter(kind=Message.Kind.TEXT, removed_at=None)
+    message = texts.filter(seq=seq).first()
+    if message is None:
+        raise MessageGone
+    return JsonResponse({"edits": earlier_versions(message)})
+
+
+@require_GET
+@never_cache
+@answers_scripts
+def pins(request: MemberRequest, public_id: str) -> JsonResponse:
+    """The room's pinned messages: `{"rows"}`, the newest pin first, their texts cut for a preview."""
+    return JsonResponse({"rows": pinned_rows(_place(request, public_id))})
+
+
+@require_GET
+@login_required
+@never_cache
+def starred(request: MemberRequest) -> HttpResponse:
+    """The messages that the member starred, each with the way to it."""
+    found = starred_messages(request.user)
+    rooms = Membership.objects.of(request.user).filter(room__in={message.room_id for message in found})
+    titles = {place.room_id: title(place) for place in load_memberships(rooms)}
+    lines = [{"message": message, "title": titles[message.room_id]} for message in found]
+    return render(request, "chat/messages/starred.html", {"nav": "chats", "lines": lines})
 
 
 def _number(request: MemberRequest, name: str, default: int | None = None) -> int:

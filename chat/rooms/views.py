@@ -1,9 +1,11 @@
 """The inbox and the room's page."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from csp.decorators import csp_replace
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -13,7 +15,9 @@ from django.views.decorators.http import require_GET
 from accounts.models import User
 from accounts.requests import MemberRequest
 from chat.live.http import answers_scripts
-from chat.messages.presenters import PAGE, newest_page
+from chat.messages.pages import opening_page, pinned_rows
+from chat.messages.presenters import PAGE
+from chat.messages.private import starred_among
 from chat.models import Membership
 from chat.models.messages import UNREAD_CAP
 from chat.people.presenters import person
@@ -72,22 +76,34 @@ def home(request: MemberRequest) -> HttpResponse:
 @never_cache
 @csp_replace({"trusted-types": ["markup"]})
 def room(request: MemberRequest, public_id: str, slug: str = "") -> HttpResponse:
-    """A room's page, with the newest rows in it. 404 for who isn't in the room. Any `slug` is as good as any other."""
+    """A room's page with the newest rows in it, or with those around the place `?at=`. 404 for who isn't in the room.
+
+    Any `slug` is as good as any other.
+    """
     mine = Membership.objects.of(request.user).filter(room__public_id=public_id)
     places = load_memberships(mine)
     if not places:
         raise Http404
     place = places[0]
-    rows = newest_page(place, min(max(PAGE, place.unread + 20), UNREAD_CAP + 20))
+    at = _place_asked_for(request)
+    window = opening_page(place, min(max(PAGE, place.unread + 20), UNREAD_CAP + 20), at)
     data = {
         "me": person(request.user),
         "membership": membership(place),
-        "rows": rows,
+        **window._asdict(),
+        "at": at,
+        "starred": starred_among(place, [row["seq"] for row in window.rows]),
+        "pins": pinned_rows(place),
         "upto": place.room.last_rev,
-        "more": bool(rows) and rows[0]["seq"] > max(1, place.visible_from_seq),
+        "edit_minutes": settings.LIVE["EDIT_MINUTES"],
     }
     context = _inbox(request.user, "all") | {"conversation": conversation(place), "data": data}
     return render(request, "chat/rooms/room.html", context)
+
+
+def _place_asked_for(request: HttpRequest) -> int | None:
+    asked = request.GET.get("at", "")
+    return int(asked) if re.fullmatch("[1-9][0-9]{0,14}", asked) else None
 
 
 @require_GET
