@@ -6,15 +6,18 @@ from chat.attachments import urls as attachments
 from chat.live import views as live
 from chat.messages import urls as messages
 from chat.people import views as people
+from chat.rooms import urls as groups
 from chat.rooms import views as rooms
 
 app_name = "chat"
 
 urlpatterns = [
     *attachments.urlpatterns,
+    *groups.urlpatterns,
     *messages.urlpatterns,
     path("", rooms.home, name="home"),
     path("r/<slug:public_id>/", rooms.room, name="room"),
+    path("r/<slug:public_id>/<str:slug>/", rooms.room, name="room-slug"),
     path("people/", people.directory, name="people"),
     path("people/@<str:username>/", people.profile, name="person"),
     path("people/@<str:username>/message/", people.message, name="person-message"),

@@ -18,6 +18,8 @@ from accounts.models import User
 from chat.live.frames import COMMANDS
 from chat.messages.services import Draft, post_messages
 from chat.models import Attachment, Membership, Message, Room
+from chat.rooms.groups import create_group
+from chat.rooms.members import remove_member, set_role
 from chat.rooms.services import open_direct_room
 from tests.base import signed_in
 from tests.factories import make_user
@@ -34,6 +36,23 @@ ADDRESSES = {
     "chat:room-attachments": ("405", "401 201 404"),  # a file comes with it
     "chat:upload": ("405", "401 404 404"),  # somebody's unsent file: tests/attachments
     "chat:file": ("404 200 404", "405"),
+    # A group that both members own.
+    "chat:rooms": ("302 200 200", "405"),
+    "chat:group-new": ("302 200 200", "302 422 422"),
+    "chat:invited": ("302 404 404", "302 404 404"),  # a link nobody made; real ones: tests/groups
+    "chat:group-join": ("405", "302 404 404"),  # a private one
+    "chat:group-leave": ("405", "302 302 404"),
+    "chat:group-settings": ("302 200 404", "302 422 404"),
+    "chat:group-picture": ("405", "302 422 404"),
+    "chat:group-picture-remove": ("405", "302 302 404"),
+    "chat:group-avatar": ("404", "405"),
+    "chat:group-members": ("302 200 404", "302 422 404"),
+    "chat:group-member": ("405", "302 302 404"),
+    "chat:group-invites": ("405", "302 422 404"),
+    "chat:group-invite-revoke": ("405", "302 404 404"),
+    "chat:room-people": ("401 200 404", "405"),
+    "chat:message-seen": ("401 404 404", "405"),  # nobody's message; one's own: tests/groups
+    "chat:room-slug": ("302 200 404", "405"),
     "chat:session": ("401 200 200", "405"),
     "chat:switch": ("401 200 200", "405"),
     "chat:people": ("302 200 200", "302 405 405"),
@@ -80,6 +99,20 @@ ADDRESSES = {
     "usersessions_list": ("302", "302"),
 }
 ARGUMENTS: dict[str, list[str]] = {
+    "chat:invited": ["nosuchtoken"],
+    "chat:group-join": ["{group}"],
+    "chat:group-leave": ["{group}"],
+    "chat:group-settings": ["{group}"],
+    "chat:group-picture": ["{group}"],
+    "chat:group-picture-remove": ["{group}"],
+    "chat:group-avatar": ["{group}", "nosuchversion"],
+    "chat:group-members": ["{group}"],
+    "chat:group-member": ["{group}", "{alice}"],
+    "chat:group-invites": ["{group}"],
+    "chat:group-invite-revoke": ["{group}", "7"],
+    "chat:room-people": ["{group}"],
+    "chat:message-seen": ["{group}", "1"],
+    "chat:room-slug": ["{group}", "any-name"],
     "chat:room": ["{room}"],
     "chat:room-messages": ["{room}"],
     "chat:room-attachments": ["{room}"],
@@ -147,6 +180,15 @@ def attach(room: Room, sender: User) -> None:
     )  # fmt: skip
 
 
+@pytest.fixture
+def group(cast: dict[str, User]) -> Room:
+    alice, bob, removed = (cast[name] for name in ("alice", "bob", "removed"))
+    group = create_group(owner=alice, name="Between us", people=[bob, removed])
+    set_role(user=alice, room=group.public_id, person=bob.public_id, role=Membership.Role.OWNER)
+    remove_member(user=alice, room=group.public_id, person=removed.public_id)
+    return group
+
+
 def expected(statuses: str, role: str) -> int:
     choices = statuses.split()
     return int(choices[GROUPS[role] if len(choices) > 1 else 0])
@@ -162,8 +204,9 @@ def test_every_address_and_every_command_is_in_the_tables() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", GROUPS)
 @pytest.mark.parametrize("name", ADDRESSES)
-def test_addresses(name: str, role: str, cast: dict[str, User], room: Room) -> None:
-    arguments = [one.format(room=room.public_id, alice=cast["alice"].public_id, file=FILE) for one in ARGUMENTS.get(name, [])]
+def test_addresses(name: str, role: str, cast: dict[str, User], room: Room, group: Room) -> None:
+    known = {"room": room.public_id, "group": group.public_id, "alice": cast["alice"].public_id, "file": FILE}
+    arguments = [one.format(**known) for one in ARGUMENTS.get(name, [])]
     url = reverse(name, args=arguments)
     file = {"file": SimpleUploadedFile("plan.pdf", b"%PDF-1.7")} if name == "chat:room-attachments" else {}
     post = json.dumps({"client_id": str(uuid4()), "body": "hello"}) if name == "chat:room-messages" else {}
