@@ -160,9 +160,8 @@ def seen(request: MemberRequest, public_id: str, seq: int) -> JsonResponse:
     """How many have seen one's own message, and who: at most 100 names."""
     limits.reads.check(request.user.pk)
     place = _place(request, public_id)
-    message = (
-        Message.objects.visible_to(place).filter(seq=min(seq, BIGGEST), sender=request.user, removed_at=None).first()
-    )
+    texts = Message.objects.visible_to(place).filter(kind=Message.Kind.TEXT, removed_at=None)
+    message = texts.filter(sender=request.user, seq=min(seq, BIGGEST)).first()
     if message is None:
         raise NotFound("This message isn’t there, or isn’t yours.")
     readers = roster.seen_by(place, message)
