@@ -106,6 +106,11 @@ def _blocks(user_id: int) -> Exists:
     return Exists(Block.objects.filter(either))
 
 
+def beside(place: Membership, rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """What a group's page shows besides its messages: the first members, and everybody named in `rows`."""
+    return {"members": list(members(place.room)[:SHOWN]), "people": people_in(place, rows)}
+
+
 # --- Rooms ------------------------------------------------------------------------------------------------------------
 
 
