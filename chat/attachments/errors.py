@@ -48,6 +48,14 @@ class FileTooLarge(ChatError):
         super().__init__(f"That file is larger than {limit // MEGABYTE} MB.")
 
 
+class TooManyFiles(ChatError):
+    code = "too_many_files"
+    status = 422
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"A message takes {most} files at most.")
+
+
 class QuotaUsed(ChatError):
     code = "quota_used"
     status = 413

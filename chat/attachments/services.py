@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from tempfile import TemporaryFile
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from django.conf import settings
 from django.core.files import File
@@ -17,7 +17,16 @@ from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from accounts.models import User
-from chat.attachments.errors import BadVoice, DayUsed, EmptyFile, FilesLater, FileTooLarge, QuotaUsed, TellingPicture
+from chat.attachments.errors import (
+    BadVoice,
+    DayUsed,
+    EmptyFile,
+    FilesLater,
+    FileTooLarge,
+    QuotaUsed,
+    TellingPicture,
+    TooManyFiles,
+)
 from chat.attachments.filenames import clean_name, named_after
 from chat.attachments.pictures import Picture, remade
 from chat.attachments.sniff import HEAD_BYTES, PICTURES, TELLING, as_voice, sniff
@@ -37,6 +46,7 @@ WHY_NOT: dict[str, type[ChatError]] = {
     Posting.BLOCKING: YouBlocked,
     Posting.READING: ReadOnly,
 }
+COPIED = ("kind", "name", "mime", "width", "height", "seconds", "waveform", "alt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +73,27 @@ def upload_file(*, uploader: User, room: str, file: UploadedFile, voice: Voice |
     if mime in TELLING:
         raise TellingPicture
     return _keep_picture(upload, file) if mime in PICTURES else _keep(upload, file)
+
+
+def upload_limits() -> dict[str, Any]:
+    """What a page may know before it sends anything: `bytes` of a file, `most` files at once, `sentences` by code."""
+    limits = settings.ATTACHMENTS
+    refusals = (EmptyFile(), FileTooLarge(limits["FILE_BYTES"]), TellingPicture(), TooManyFiles(limits["PER_MESSAGE"]))
+    sentences = {refusal.code: refusal.message for refusal in refusals}
+    return {"bytes": limits["FILE_BYTES"], "most": limits["PER_MESSAGE"], "sentences": sentences}
+
+
+def copy_file(*, uploader: User, room: str, original: Attachment) -> Attachment:
+    """A copy of a file for the room with this public id, to be sent there by `uploader`: theirs, with their space.
+
+    Whoever asks says that they may see the original. Raises as `upload_file`.
+    """
+    place = _place(uploader, room)
+    copy = Attachment(room=place, uploader=uploader, **{name: getattr(original, name) for name in COPIED})
+    with ExitStack() as stack:
+        content = stack.enter_context(original.file.open("rb"))
+        thumbnail = stack.enter_context(original.thumbnail.open("rb")) if original.thumbnail else None
+        return _keep(copy, content, thumbnail)
 
 
 def describe_upload(*, uploader: User, attachment: str, alt: str) -> Attachment:
