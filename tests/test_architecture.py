@@ -28,7 +28,7 @@ ROWS: list[tuple[int, str]] = [
         r".*\.((\w+_)?views(\..*)?|forms|admin|management(\..*)?|tasks|serving|templatetags(\..*)?|adapter|backends|middleware|stages)",
     ),
     (4, r".*\.actions|chat\.live\.(consumer|visitor|drain|http)"),
-    (3, r".*\.(services|changes)|chat\.messages\.private|chat\.rooms\.(posting|groups|members|invites)|chat\.live\.(intake|hub|watchers|rounds|receipts|opening)"),
+    (3, r".*\.(services|changes)|chat\.messages\.(private|forwarding)|chat\.rooms\.(posting|groups|members|invites)|chat\.live\.(intake|hub|watchers|rounds|receipts|opening)"),
     (3, r"accounts\.receivers|chat\.people\.(requests|blocks|receivers)|chat\.demo(\..*)?"),
     (2, r"chat\.events|chat\.live\.frames|.*\.(presenters|writers|commands|claims)|chat\.messages\.(portable|postgres|mentions|markup|pages)|chat\.rooms\.(announce|roster)"),
     (
