@@ -1,8 +1,10 @@
 """What each command of `commands.py` brings about: one service each."""
 
+from chat.live import limits
 from chat.live.acting import Actions, Actor
 from chat.messages import commands
 from chat.messages.changes import edit_message, pin_message, remove_message, set_reaction
+from chat.messages.forwarding import forward_message
 from chat.messages.private import hide_message, mark_unread, star_message
 
 
@@ -36,6 +38,19 @@ def message_hide(actor: Actor, command: commands.MessageHide) -> None:
     hide_message(user_id=actor.user_id, room=command.room, seq=command.seq)
 
 
+def message_forward(actor: Actor, command: commands.MessageForward) -> None:
+    """Says it again elsewhere: counted as a post."""
+    limits.posts.check(actor.user_id)
+    forward_message(
+        user_id=actor.user_id,
+        epoch=actor.epoch,
+        room=command.room,
+        seq=command.seq,
+        to=command.to,
+        client_id=command.client_id,
+    )
+
+
 def room_unread(actor: Actor, command: commands.RoomUnread) -> None:
     """Lets the room be unread from a place on, or no longer."""
     mark_unread(user_id=actor.user_id, room=command.room, seq=command.seq or None, on=command.on)
@@ -48,5 +63,6 @@ ACTIONS: Actions = {
     commands.ReactionSet: reaction_set,
     commands.MessageStar: message_star,
     commands.MessageHide: message_hide,
+    commands.MessageForward: message_forward,
     commands.RoomUnread: room_unread,
 }

@@ -1,0 +1,62 @@
+"""Saying in one room what was said in another."""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import User
+from chat.attachments.services import copy_file, forget_files
+from chat.errors import ChatError, MessageGone, NotFound
+from chat.messages.drafts import Draft
+from chat.messages.services import Posted, post_messages
+from chat.models import Attachment, Membership, Message
+
+
+def forward_message(*, user_id: int, epoch: int | None, room: str, seq: int, to: str, client_id: UUID) -> None:
+    """Posts a copy of the message at place `seq` of `room` into the room `to`, as said by this person and forwarded.
+
+    With copies of its files: who may see the one message need not see the other. Nothing tells where it comes from. The
+    same client id again is the same message. Raises `NotFound`, `MessageGone`, and what posting there is refused with.
+    """
+    place = (
+        Membership.objects.active().filter(user=user_id, room__public_id=room).select_related("room", "user").first()
+    )
+    if place is None:
+        raise NotFound
+    texts = Message.objects.visible_to(place).filter(kind=Message.Kind.TEXT, removed_at=None)
+    message = texts.filter(seq=seq).first()
+    if message is None:
+        raise MessageGone
+    files = [
+        copy_file(uploader=place.user, room=to, original=file) for file in message.attachments.order_by("position")
+    ]
+    draft = Draft(
+        sender_id=user_id,
+        room=to,
+        client_id=client_id,
+        body=message.body,
+        attachments=tuple(file.public_id for file in files),
+        forwarded=True,
+        epoch=epoch,
+    )
+    _post(draft, files)
+
+
+def _message(user_id: int, room: str, seq: int) -> Message:
+    place = Membership.objects.active().filter(user=user_id, room__public_id=room).first()
+    if place is None:
+        raise NotFound
+    texts = Message.objects.visible_to(place).filter(kind=Message.Kind.TEXT, removed_at=None)
+    message = texts.filter(seq=seq).first()
+    if message is None:
+        raise MessageGone
+    return message
+
+
+def _post(draft: Draft, files: list[Attachment]) -> None:
+    outcome = post_messages([draft])[0]
+    if not isinstance(outcome, Posted) or outcome.repeated:  # then nobody needs the copies
+        with transaction.atomic():
+            forget_files(files)
+    if isinstance(outcome, ChatError):
+        raise outcome
