@@ -73,10 +73,11 @@ def search_messages(user: User, query: Query, *, before: Cursor | None = None, l
     scope = scope_of(user, query)
     if query.is_empty or scope.is_void:
         return Found([])
-    keys = set(_waiting(scope, before)) | set(_indexed(scope, before, limit + 1))
-    newest = sorted(keys, reverse=True)
-    page = newest[:limit]
-    return Found(_hits(scope, page), Cursor(*page[-1]) if len(newest) > limit else None)
+    newest = Message.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    keys = set(_waiting(scope, before, newest)) | set(_indexed(scope, before, newest, limit + 1))
+    found = sorted(keys, reverse=True)
+    page = found[:limit]
+    return Found(_hits(scope, page), Cursor(*page[-1]) if len(found) > limit else None)
 
 
 def search_people(user: User, query: Query) -> list[User]:
@@ -100,9 +101,9 @@ def _is_words(query: Query) -> bool:
 # --- Where messages are looked for ----------------------------------------------------------------------------------
 
 
-def _indexed(scope: Scope, before: Cursor | None, count: int) -> list[Key]:
+def _indexed(scope: Scope, before: Cursor | None, newest: int, count: int) -> list[Key]:
     """The first `count` in the index: in the newest stretch of it, and if that isn't enough, anywhere."""
-    stretch = _stretch(before)
+    stretch = _written_at((before.pk if before else newest) - STRETCH)
     found = list(_select(scope, before, Q(said_at__gte=stretch))[:count])
     if len(found) < count:
         reach = Q(said_at__gte=_short_reach(scope)) if scope.query.is_short else Q()
@@ -118,15 +119,10 @@ def _select(scope: Scope, before: Cursor | None, where: Q) -> QuerySet:
     return rows.order_by("-said_at", "-pk").values_list("said_at", "pk")
 
 
-def _stretch(before: Cursor | None) -> datetime:
-    """When the message was written that has `STRETCH` newer ones, or that many between it and the cursor."""
-    end = before.pk if before else _newest()
-    begin = Message.objects.filter(pk__gte=end - STRETCH).order_by("pk").values_list("created_at", flat=True).first()
-    return begin or EPOCH
-
-
-def _newest() -> int:
-    return Message.objects.aggregate(newest=Max("pk"))["newest"] or 0
+def _written_at(number: int) -> datetime:
+    """When the first message from this number on was written."""
+    later = Message.objects.filter(pk__gte=number).order_by("pk")
+    return later.values_list("created_at", flat=True).first() or EPOCH
 
 
 def _short_reach(scope: Scope) -> datetime:
@@ -135,10 +131,10 @@ def _short_reach(scope: Scope) -> datetime:
     return mine.values_list("said_at", flat=True)[SHORT_REACH - 1 : SHORT_REACH].first() or EPOCH
 
 
-def _waiting(scope: Scope, before: Cursor | None) -> list[Key]:
+def _waiting(scope: Scope, before: Cursor | None, newest: int) -> list[Key]:
     """What isn't in the index yet: what was said, and edited, since the job looked last."""
     progress = SearchProgress.objects.first() or SearchProgress()
-    lowest = max(progress.done, _newest() - TAIL)
+    lowest = max(progress.done, newest - TAIL)
     late = unindexed().filter(pk__gt=lowest)
     edited = Message.objects.filter(edited_at__gte=progress.changes_at)
     found: list[Message] = []

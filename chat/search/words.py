@@ -153,14 +153,15 @@ class Snippet:
         return [piece for piece in (*pieces, (self.text[at:], False)) if piece[0]]
 
 
-LENGTH = 180
-LEAD = 48  # characters before the first match
+LENGTH = 160
+NEAR = 72  # a first match before this is shown with everything before it,
+LEAD = 40  # a later one with so many characters
 
 
 def snippet(text: str, terms: Iterable[str]) -> Snippet:
     """About `LENGTH` characters of `text` around its first match, or from its beginning."""
     found = matches(text, terms)
-    start = _word_start(text, found[0].start - LEAD) if found else 0
+    start = _word_start(text, found[0].start - LEAD) if found and found[0].start >= NEAR else 0
     end = _word_end(text, start + LENGTH)
     head, tail = ELLIPSIS if start else "", ELLIPSIS if end < len(text) else ""
     shift = len(head) - start
@@ -170,9 +171,7 @@ def snippet(text: str, terms: Iterable[str]) -> Snippet:
 
 
 def _word_start(text: str, place: int) -> int:
-    """The next beginning of a word from `place` on, if there is one near; 0 near the beginning."""
-    if place <= 0:
-        return 0
+    """The next beginning of a word from `place` on, if there is one near."""
     for near in range(place, min(place + LEAD // 2, len(text))):
         if text[near - 1].isspace():
             return near
