@@ -8,11 +8,13 @@ from chat.messages import urls as messages
 from chat.people import views as people
 from chat.rooms import urls as groups
 from chat.rooms import views as rooms
+from chat.search import urls as search
 
 app_name = "chat"
 
 urlpatterns = [
     *attachments.urlpatterns,
+    *search.urlpatterns,
     *groups.urlpatterns,
     *messages.urlpatterns,
     path("", rooms.home, name="home"),
