@@ -54,6 +54,8 @@ ADDRESSES = {
     "chat:message-seen": ("401 404 404", "405"),  # nobody's message; one's own: tests/groups
     "chat:room-slug": ("302 200 404", "405"),
     "chat:session": ("401 200 200", "405"),
+    "chat:search": ("302 200 200", "302 405 405"),  # what one finds: tests/search
+    "chat:search-messages": ("401 200 200", "405"),
     "chat:switch": ("401 200 200", "405"),
     "chat:people": ("302 200 200", "302 405 405"),
     "chat:person": ("302 200 200", "302 405 405"),
