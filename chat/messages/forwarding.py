@@ -18,18 +18,10 @@ def forward_message(*, user_id: int, epoch: int | None, room: str, seq: int, to:
     With copies of its files: who may see the one message need not see the other. Nothing tells where it comes from. The
     same client id again is the same message. Raises `NotFound`, `MessageGone`, and what posting there is refused with.
     """
-    place = (
-        Membership.objects.active().filter(user=user_id, room__public_id=room).select_related("room", "user").first()
-    )
-    if place is None:
-        raise NotFound
-    texts = Message.objects.visible_to(place).filter(kind=Message.Kind.TEXT, removed_at=None)
-    message = texts.filter(seq=seq).first()
-    if message is None:
-        raise MessageGone
-    files = [
-        copy_file(uploader=place.user, room=to, original=file) for file in message.attachments.order_by("position")
-    ]
+    message = _message(user_id, room, seq)
+    user = User.objects.get(pk=user_id)
+    originals = message.attachments.order_by("position")
+    files = [copy_file(uploader=user, room=to, original=original) for original in originals]
     draft = Draft(
         sender_id=user_id,
         room=to,

@@ -67,7 +67,7 @@ def test_files_go_with_it_as_copies(room: Room, group: Room, alice: User, bob: U
 
     (copy,) = Attachment.objects.all()
     assert (copy.uploader, copy.room, copy.message.room) == (bob, group, group)
-    assert (copy.name, copy.mime, copy.alt) == ("plan.txt", "text/plain", "plan")
+    assert (copy.name, copy.mime, copy.alt) == ("plan.txt", "text/plain", "a plan")
     assert copy.file.name != original.file.name
     assert copy.file.read() == b"plan"
     copy.file.delete()
