@@ -47,7 +47,6 @@ WHY_NOT: dict[str, type[ChatError]] = {
     Posting.READING: ReadOnly,
 }
 COPIED = ("kind", "name", "mime", "width", "height", "seconds", "waveform", "alt")
-COPIED = ("kind", "name", "mime", "width", "height", "seconds", "waveform", "alt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +81,6 @@ def upload_limits() -> dict[str, Any]:
     refusals = (EmptyFile(), FileTooLarge(limits["FILE_BYTES"]), TellingPicture(), TooManyFiles(limits["PER_MESSAGE"]))
     sentences = {refusal.code: refusal.message for refusal in refusals}
     return {"bytes": limits["FILE_BYTES"], "most": limits["PER_MESSAGE"], "sentences": sentences}
-
-
-def copy_file(*, uploader: User, room: str, original: Attachment) -> Attachment:
-    """A copy of a file for the room with this public id, to be sent there by `uploader`: theirs, with their space.
-
-    Whoever asks says that they may see the original. Raises as `upload_file`.
-    """
-    place = _place(uploader, room)
-    copy = Attachment(room=place, uploader=uploader, **{name: getattr(original, name) for name in COPIED})
-    with ExitStack() as stack:
-        content = stack.enter_context(original.file.open("rb"))
-        thumbnail = stack.enter_context(original.thumbnail.open("rb")) if original.thumbnail else None
-        return _keep(copy, content, thumbnail)
 
 
 def copy_file(*, uploader: User, room: str, original: Attachment) -> Attachment:
