@@ -20,6 +20,7 @@ export const command = (frame) => commands.command(frame);
 
 /** Over the socket if it is there, else over HTTP when sockets don't get through at all. */
 function post(entry) {
+  if (entry.attachments?.some(({ id }) => !id)) return false; // still on their way: parcels.js
   if (socket.send({ type: "message.post", room: entry.room, ...api.draft(entry) })) return true;
   if (viaHttp) api.post(entry).then(answered, () => {});
   return viaHttp;
