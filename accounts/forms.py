@@ -18,11 +18,11 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
 
 from accounts import services
 from accounts.models import User
 from accounts.names import LinesField, NameField, clean_line
+from accounts.requests import MemberRequest
 from accounts.setup import is_setup_code
 from accounts.uploads import BadPicture, reencode
 
@@ -243,13 +243,20 @@ class PrivacyForm(forms.Form):
 
 
 class AppearanceForm(forms.Form):
-    """Light or dark, or as the device has it."""
+    """Light or dark, or as the device has it, and how keys work."""
 
     theme = forms.ChoiceField(choices=[("system", "System"), ("light", "Light"), ("dark", "Dark")])
+    enter_sends = forms.BooleanField(label="Enter sends a message", required=False)
+    letter_keys = forms.BooleanField(label="Single letters are shortcuts", required=False)
 
-    def __init__(self, request: HttpRequest, data: Any = None) -> None:
+    def __init__(self, request: MemberRequest, data: Any = None) -> None:
         theme = request.COOKIES.get("theme", "")
-        super().__init__(data, initial={"theme": theme if theme in {"light", "dark"} else "system"})
+        initial = {
+            "theme": theme if theme in {"light", "dark"} else "system",
+            "enter_sends": request.user.enter_sends,
+            "letter_keys": request.user.letter_keys,
+        }
+        super().__init__(data, initial=initial)
 
 
 # --- allauth's other forms, without placeholders and lists of rules ---------------------------------------------------

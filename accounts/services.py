@@ -138,6 +138,12 @@ def change_privacy(*, user: User, **choices: bool | str) -> None:
     announce_privacy_change(user=user, before=reach)
 
 
+def change_keys(*, user: User, enter_sends: bool, letter_keys: bool) -> None:
+    """Changes what Enter does while `user` writes, and whether single letters do anything."""
+    user.enter_sends, user.letter_keys = enter_sends, letter_keys
+    user.save(update_fields=["enter_sends", "letter_keys"])
+
+
 def announce_privacy_change(*, user: User, before: int) -> None:
     """Tells whoever shows presence, once it is certain, if that of `user` reaches less far than `before`."""
     if user.presence_reach < before:

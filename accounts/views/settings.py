@@ -94,10 +94,12 @@ def privacy(request: MemberRequest) -> HttpResponse:
 
 @section("appearance")
 def appearance(request: MemberRequest) -> HttpResponse:
-    """Remembers light or dark in this browser."""
+    """Remembers light or dark in this browser, and how keys work wherever this person signs in."""
     form = AppearanceForm(request, request.POST)
     if not form.is_valid():
         return _page(request, appearance=form)
+    data = form.cleaned_data
+    services.change_keys(user=request.user, enter_sends=data["enter_sends"], letter_keys=data["letter_keys"])
     response = _saved("appearance", "appearance")
     if form.cleaned_data["theme"] == "system":
         response.delete_cookie("theme", samesite="Lax")
