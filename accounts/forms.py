@@ -18,6 +18,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 
 from accounts import services
 from accounts.models import User
@@ -230,15 +231,17 @@ class AvatarForm(forms.Form):
 
 
 class PrivacyForm(forms.Form):
-    """Who finds a person and who sees that they are here."""
+    """Who writes to a person, who finds them, and what others see of them."""
 
-    is_listed = forms.BooleanField(required=False)
-    presence_audience = forms.ChoiceField(
-        label="Who sees when I’m online", choices=User.PresenceAudience.choices, widget=forms.Select
-    )
+    write_audience = forms.ChoiceField(label="Who may write to me", choices=User.PresenceAudience.choices)
+    presence_audience = forms.ChoiceField(label="Who sees when I’m online", choices=User.PresenceAudience.choices)
+    last_seen_audience = forms.ChoiceField(label="Who sees when I was last here", choices=User.PresenceAudience.choices)
+    gives_receipts = forms.BooleanField(label="Tell others what I’ve read", required=False)
+    gives_typing = forms.BooleanField(label="Tell others when I’m typing", required=False)
+    is_listed = forms.BooleanField(label="List me in the directory", required=False)
 
     def __init__(self, user: User, data: Any = None) -> None:
-        initial = {"is_listed": user.is_listed, "presence_audience": user.presence_audience}
+        initial = {name: getattr(user, name) for name in services.PRIVACY}
         super().__init__(data, initial=initial, auto_id="privacy_%s")
 
 

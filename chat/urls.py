@@ -5,7 +5,7 @@ from django.urls import path
 from chat.attachments import urls as attachments
 from chat.live import views as live
 from chat.messages import urls as messages
-from chat.people import views as people
+from chat.people import urls as people
 from chat.rooms import urls as groups
 from chat.rooms import views as rooms
 from chat.search import urls as search
@@ -14,15 +14,13 @@ app_name = "chat"
 
 urlpatterns = [
     *attachments.urlpatterns,
-    *search.urlpatterns,
     *groups.urlpatterns,
     *messages.urlpatterns,
+    *people.urlpatterns,
+    *search.urlpatterns,
     path("", rooms.home, name="home"),
     path("r/<slug:public_id>/", rooms.room, name="room"),
     path("r/<slug:public_id>/<str:slug>/", rooms.room, name="room-slug"),
-    path("people/", people.directory, name="people"),
-    path("people/@<str:username>/", people.profile, name="person"),
-    path("people/@<str:username>/message/", people.message, name="person-message"),
     path("api/commands/", live.commands, name="commands"),
     path("api/session", rooms.session, name="session"),
     path("api/switch", rooms.switch, name="switch"),

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 
 from accounts import agents, services
 from accounts.forms import AppearanceForm, AvatarForm, PrivacyForm, ProfileForm
+from accounts.models import User
 from accounts.requests import MemberRequest
 from accounts.sessions import live_sessions
 
@@ -138,6 +139,7 @@ def _page(request: MemberRequest, *, status: int = 422, **bound: forms.Form) -> 
         "privacy": PrivacyForm(user),
         "appearance": AppearanceForm(request),
         "sessions": _sessions(request),
+        "blocked": User.objects.filter(blocked_by__blocker=user).by_name(),
         "address": EmailAddress.objects.get_verified(user),
         "new_address": EmailAddress.objects.get_new(user),
         **bound,

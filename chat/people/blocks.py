@@ -56,6 +56,15 @@ def _tell(blocker: User, blocked: User) -> None:
         transaction.on_commit(lambda person=person: events.presence_hidden(person), robust=True)  # type: ignore[misc]
 
 
+def why_shut(place: Membership) -> str:
+    """Why this member takes no messages in the room: "blocked", "closed", "settings", or "" where they do."""
+    if place.posting != Membership.Posting.BLOCKING:
+        return ""
+    if Block.objects.filter(blocker=place.user_id, blocked__in=place.room.pair).exists():
+        return "blocked"
+    return "closed" if place.is_closed else "settings"
+
+
 def close_room(*, user: User, room: str, on: bool) -> None:
     """Takes no more messages in this one-to-one room, or takes them again. Raises `NotFound`."""
     with transaction.atomic():

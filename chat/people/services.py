@@ -14,11 +14,12 @@ from redis import RedisError
 from accounts.models import Block, PersonQuerySet, User
 from chat.errors import SlowDown
 from chat.live import presence
-from chat.models import Membership
+from chat.models import Membership, Room
 from chat.people.reach import shut_out_by, silent_towards, withdrawn_from
 
 PAGE = 48  # people on a page of the directory: fills rows of two, three and four
 AROUND = 50  # people shown as "around now"
+TOGETHER = 20  # rooms shown on a person's page
 CACHE_ILL = (RedisError, OSError)
 
 
@@ -44,6 +45,23 @@ def people_visible_to(viewer: User) -> PersonQuerySet:
 def is_open_to(viewer: User, person: User) -> bool:
     """Whether `person`, whom `viewer` may look up, tells more than their name and picture."""
     return not User.objects.filter(withdrawn_from(viewer.pk), pk=person.pk).exists()
+
+
+def rooms_together(viewer: User, person: User) -> QuerySet:
+    """The groups that both are in, by name. Of oneself none."""
+    if viewer == person:
+        return Room.objects.none()
+    mine, theirs = (Membership.objects.accepted().filter(user=user).values("room") for user in (viewer, person))
+    both = Room.objects.filter(kind=Room.Kind.GROUP, pk__in=mine).filter(pk__in=theirs)
+    return both.order_by("name")[:TOGETHER]
+
+
+def direct_place(viewer: User, person: User) -> Membership | None:
+    """The viewer's own place in the room of the two, if there is one and it isn't notes to self."""
+    if viewer == person:
+        return None
+    mine = Membership.objects.of(viewer).filter(room__pair_key=Room.pair_key_of(viewer, person))
+    return mine.select_related("room").first()
 
 
 def people_whose_presence_shows(viewer_id: int, ids: set[int] | None = None) -> PersonQuerySet:

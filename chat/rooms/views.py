@@ -20,9 +20,11 @@ from chat.messages.presenters import PAGE
 from chat.messages.private import starred_among
 from chat.models import Membership
 from chat.models.messages import UNREAD_CAP
+from chat.people.blocks import why_shut
 from chat.people.presenters import person
-from chat.people.services import count_search, directory
+from chat.people.services import count_search, directory, last_seen
 from chat.rooms.presenters import Conversation, conversation, load_memberships, membership
+from chat.rooms.roster import beside
 
 INBOX = 200
 SWITCH = 8  # people that the quick switcher suggests
@@ -33,7 +35,8 @@ def _inbox(user: User, chosen: str) -> dict[str, Any]:
     mine = Membership.objects.of(user).newest_first()
     if chosen == "archived":
         mine = mine.filter(archived_seq__isnull=False)
-    lines = [conversation(place) for place in load_memberships(mine[:INBOX]) if _has_begun(place)]
+    begun = [place for place in load_memberships(mine[:INBOX]) if _has_begun(place)]
+    lines = [conversation(place) for place in begun if place.state == Membership.State.MEMBER]
     archived = [line for line in lines if line.membership["archived"]]
     shown = [line for line in lines if not line.membership["archived"]]
     return {
@@ -41,6 +44,7 @@ def _inbox(user: User, chosen: str) -> dict[str, Any]:
         "filter": chosen,
         "unread_total": sum(1 for line in lines if line.unread and not line.is_quiet),
         "archived_total": len(archived),
+        "request_total": len(begun) - len(lines),
         "conversations": archived if chosen == "archived" else [line for line in shown if FILTERS[chosen](line)],
     }
 
@@ -97,8 +101,21 @@ def room(request: MemberRequest, public_id: str, slug: str = "") -> HttpResponse
         "upto": place.room.last_rev,
         "edit_minutes": settings.LIVE["EDIT_MINUTES"],
     }
-    context = _inbox(request.user, "all") | {"conversation": conversation(place), "data": data}
+    line = conversation(place)
+    context = _inbox(request.user, "all") | {"conversation": line, "data": data} | _standing(place, line.other)
+    if line.is_group:
+        context["group"] = {"room": place.room, **beside(place, [*window.rows, *data["pins"]])}
+        data["people"] = context["group"]["people"]
     return render(request, "chat/rooms/room.html", context)
+
+
+def _standing(place: Membership, other: User | None) -> dict[str, Any]:
+    """What the page says of the other one of a direct room, and of who may write."""
+    return {
+        "is_mute": place.posting not in {Membership.Posting.FREE, Membership.Posting.ASKING},
+        "shut": why_shut(place),
+        "last_seen": last_seen(place.user, other) if other else None,
+    }
 
 
 def _place_asked_for(request: HttpRequest) -> int | None:

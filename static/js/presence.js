@@ -34,6 +34,12 @@ export function watch() {
   after(ANSWERED, () => findAll("presence").forEach(paint));
 }
 
+/** Asks once more whom we may see: something between us changed. */
+export function again() {
+  asked = "";
+  watch();
+}
+
 function found() {
   clearTimeout(silence);
   silence = null;
