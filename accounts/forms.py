@@ -18,7 +18,6 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
 
 from accounts import services
 from accounts.models import User
