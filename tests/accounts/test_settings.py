@@ -194,6 +194,19 @@ def test_a_theme_is_kept_in_this_browser(alice: User, theme: str) -> None:
     assert "data-theme=" not in browser.get("/me/").content.decode()
 
 
+def test_how_keys_work_is_ones_own_and_on_every_page(alice: User, bob: User) -> None:
+    browser = signed_in(alice)
+    browser.post("/me/appearance/", {"theme": "system"})  # what isn’t ticked isn’t sent
+
+    page = browser.get("/people/").content.decode()
+
+    assert data-enter=line in page
+    assert data-letter-keys=off in page
+    assert "data-enter" not in signed_in(bob).get("/people/").content.decode()
+    browser.post("/me/appearance/", {"theme": "system", "enter_sends": "on", "letter_keys": "on"})
+    assert "data-letter-keys" not in browser.get("/people/").content.decode()
+
+
 def test_a_theme_that_is_none_is_refused(alice: User) -> None:
     answer = signed_in(alice).post("/me/appearance/", {"theme": 'dark"><script>'})
     assert answer.status_code == 422
