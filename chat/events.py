@@ -42,9 +42,10 @@ class PostedRow:
         """The type of the frame that tells of it."""
         if "event" in self.row:
             return "room.changed"
-        return "message.posted" if self.row["rev"] == self.row["seq"] else "message.changed"
+        return POSTED if self.row["rev"] == self.row["seq"] else "message.changed"
 
 
+POSTED = "message.posted"
 PLAIN = 6  # keys of a row that is nothing but text
 
 
@@ -77,23 +78,27 @@ def row_items(posted: Iterable[PostedRow]) -> list[bus.Item]:
     Encoded here, once for all sockets of all processes. `ack` is for the process that holds the sender's socket, which
     is this one, and doesn't travel.
     """
-    return [
-        {
-            "kind": "row",
-            "room_id": post.room_id,
-            "room": post.room,
-            "rev": post.row["rev"],
-            "seq": post.row["seq"],
-            "what": post.what,
-            "sender": post.row["sender"],
-            "quoted": quoted(post.row),
-            "rewritten": "edited" in post.row or "removed" in post.row,
-            "row": encode(post.row),
-            "ack": encode(post.ack) if post.origin else None,
-            "origin": post.origin,
-        }
-        for post in posted
-    ]
+    return [_row_item(post) for post in posted]
+
+
+def _row_item(post: PostedRow) -> bus.Item:
+    row = post.row
+    item: bus.Item = {
+        "kind": "row",
+        "room_id": post.room_id,
+        "room": post.room,
+        "rev": row["rev"],
+        "seq": row["seq"],
+        "sender": row["sender"],
+        "row": encode(row),
+        "ack": encode(post.ack) if post.origin else None,
+        "origin": post.origin,
+    }
+    if len(row) > PLAIN or row["rev"] != row["seq"]:  # what a new text has none of, costs it nothing
+        item["what"] = post.what
+        item["quoted"] = quoted(row)
+        item["rewritten"] = "edited" in row or "removed" in row
+    return item
 
 
 def quoted(row: dict[str, Any]) -> list[Any] | None:

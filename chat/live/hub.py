@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from django.db.models import Q
 
 from accounts.sessions import authenticate_sessions
-from chat.events import advanced_frame, behind_frame, row_frame
+from chat.events import POSTED, advanced_frame, behind_frame, row_frame
 from chat.live import bus
 from chat.live.database import in_database
 from chat.live.frames import Encoded, decode, encode
@@ -39,7 +39,6 @@ FINISH_SECONDS = 2.0
 CATCH_UP = 500  # further behind, sockets are told to ask for themselves
 
 NOBODY: frozenset[str] = frozenset()
-POSTED = "message.posted"  # what a row tells that the release before this one published
 
 counts: Counter[str] = Counter()
 

@@ -44,18 +44,18 @@ def _call(question: str, wait: bool) -> list[tuple[Any, ...]]:
 
 
 def _describe(number: int, draft: Draft, now: datetime) -> dict[str, Any]:
-    return {
+    described = {
         "n": number,
         "sender": draft.sender_id,
         "room": draft.room,
         "id": draft.client_id,
         "body": draft.body,
-        "html": draft.html,
-        "reply": draft.reply_to,
-        "forwarded": draft.forwarded,
         "epoch": draft.epoch,
         "created": draft.created_at or now,
     }
+    if draft.html or draft.reply_to or draft.forwarded:
+        described |= {"html": draft.html, "reply": draft.reply_to, "forwarded": draft.forwarded}
+    return described
 
 
 def _verdict(

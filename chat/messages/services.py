@@ -110,15 +110,18 @@ def _body(drafts: list[Draft], *, wait: bool) -> list[Verdict]:
 
 
 def _outcomes(batch: dict[int, Draft], verdicts: list[Verdict]) -> dict[int, Outcome]:
-    stored = {number: verdict for number, verdict in zip(batch, verdicts, strict=True) if isinstance(verdict, Stored)}
-    looked_up = [verdict[:2] for number, verdict in stored.items() if _is_more_than_text(batch[number], verdict)]
-    rows = placed_rows(looked_up) if looked_up else {}
     outcomes: dict[int, Outcome] = {}
+    richer: dict[int, Stored] = {}
     for (number, draft), verdict in zip(batch.items(), verdicts, strict=True):
         if isinstance(verdict, ChatError):
             outcomes[number] = _refused(draft, verdict)
+        elif _is_more_than_text(draft, verdict):
+            richer[number] = verdict
         else:
-            outcomes[number] = Posted(_posted(draft, verdict, rows.get(verdict[:2])), verdict.repeated)
+            outcomes[number] = Posted(_posted(draft, verdict, _text_row(draft, verdict)))
+    rows = placed_rows(stored[:2] for stored in richer.values()) if richer else {}
+    for number, stored in richer.items():
+        outcomes[number] = Posted(_posted(batch[number], stored, rows[stored[:2]]), stored.repeated)
     return outcomes
 
 
@@ -127,24 +130,25 @@ def _is_more_than_text(draft: Draft, stored: Stored) -> bool:
     return stored.repeated or bool(draft.reply_to or draft.attachments or draft.mentions or draft.forwarded)
 
 
+def _text_row(draft: Draft, stored: Stored) -> Row:
+    shown = row(
+        seq=stored.seq,
+        rev=stored.rev,
+        sender=stored.sender,
+        client_id=draft.client_id,
+        body=draft.body,
+        created_at=stored.created_at,
+    )
+    return shown | {"html": draft.html} if draft.html else shown
+
+
 def _refused(draft: Draft, refusal: ChatError) -> ChatError:
     refusal.client_id = str(draft.client_id)
     return refusal
 
 
-def _posted(draft: Draft, stored: Stored, shown: Row | None) -> PostedRow:
+def _posted(draft: Draft, stored: Stored, shown: Row) -> PostedRow:
     """What the room hears."""
-    if shown is None:
-        shown = row(
-            seq=stored.seq,
-            rev=stored.rev,
-            sender=stored.sender,
-            client_id=draft.client_id,
-            body=draft.body,
-            created_at=stored.created_at,
-        )
-        if draft.html:
-            shown["html"] = draft.html
     return PostedRow(room_id=stored.room_id, room=draft.room, row=shown, origin=draft.origin)
 
 

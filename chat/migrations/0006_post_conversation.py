@@ -72,7 +72,10 @@ BEGIN
                             SELECT max(other.visible_from_seq) FROM chat_membership other
                             WHERE other.room_id = room.id AND other.user_id <> draft.sender
                         )
-                ) + row_number() OVER (PARTITION BY draft.room, draft.sender ORDER BY draft.n) THEN 'WaitForAnswer'
+                ) + (
+                    SELECT count(*) FROM json_to_recordset(drafts) AS other(n integer, sender bigint, room text)
+                    WHERE other.sender = draft.sender AND other.room = draft.room AND other.n <= draft.n
+                ) THEN 'WaitForAnswer'
                 WHEN draft.reply IS NOT NULL AND (draft.reply < place.visible_from_seq OR NOT EXISTS (
                     SELECT 1 FROM chat_message answered
                     WHERE answered.room_id = room.id AND answered.seq = draft.reply AND answered.kind = 'text'
@@ -95,7 +98,7 @@ BEGIN
     ), written AS (
         INSERT INTO chat_message
             (room_id, seq, rev, sender_id, client_id, body, html, reply_to, forwarded, created_at)
-        -- The release before this one calls it without the newer keys.
+        -- Plain texts come without the rarer keys, as from the release before this one.
         SELECT
             new.room_id, new.place, new.place, new.sender, new.id, new.body, coalesce(new.html, ''), new.reply,
             coalesce(new.forwarded, false), new.created

@@ -77,8 +77,15 @@ class Message(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     edited_at = models.DateTimeField(null=True, editable=False)
     removed_at = models.DateTimeField(null=True, editable=False)  # a tombstone: text, history and files are gone
+    # Without a constraint in the database, which would be checked for every message that is sent.
     removed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     pinned_at = models.DateTimeField(null=True, editable=False)
 
@@ -91,7 +98,10 @@ class Message(models.Model):
             # client_id first: posts look repeats up by it alone, which is twice as fast as by the pair.
             models.UniqueConstraint(fields=["client_id", "sender"], name="message_once"),
             models.CheckConstraint(condition=Q(seq__gt=0, rev__gte=models.F("seq")), name="message_rev_after_seq"),
-            models.CheckConstraint(condition=Q(kind="text") ^ Q(event__isnull=False), name="message_event_iff_event"),
+            models.CheckConstraint(
+                condition=Q(kind="text", event=None) | Q(kind="event", event__isnull=False),
+                name="message_event_iff_event",
+            ),
         ]
         indexes = [
             models.Index(fields=["room", "-pinned_at"], condition=Q(pinned_at__isnull=False), name="message_pinned"),
