@@ -15,16 +15,17 @@ export async function post(entry) {
   return { client_id: entry.client_id, ...(await send(roomUrl(entry.room, "messages/"), draft(entry))) };
 }
 
-/** Carries out a command. Resolves to its ack or nack frame; fails when there was neither. */
-export const act = (frame) => send("/api/commands/", frame);
+/** Carries out a command. Resolves to its ack or nack frame; fails when there was neither. `options` are fetch's. */
+export const act = (frame, options) => send("/api/commands/", frame, options);
 
 /** What the server is told of an outbox entry: the same to the letter at every attempt. */
 export function draft({ client_id, body, reply_to, attachments }) {
   return { client_id, body, ...(reply_to && { reply_to }), ...(attachments?.length && { attachments: attachments.map(({ id }) => id) }) };
 }
 
-async function send(url, data) {
+async function send(url, data, options) {
   const answer = await fetch(url, {
+    ...options,
     method: "POST",
     headers: { "Content-Type": "application/json", "X-CSRFToken": csrf },
     body: JSON.stringify(data),
@@ -44,8 +45,19 @@ export const newer = (room, seq) => get(room, `after=${seq}&limit=50`);
 /** The rows on both sides of place `seq`: {rows, more, more_after}: whether there are older, and newer ones. */
 export const around = (room, seq) => get(room, `around=${seq}&limit=50`);
 
-async function get(room, question) {
-  const answer = await fetch(`${roomUrl(room, "messages/")}?${question}`, { headers: { Accept: "application/json" } });
-  if (!answer.ok) throw new Error(`messages: ${answer.status}`);
+/** What a message said before: {edits: [{body, written}]}, oldest first. */
+export const edits = (room, seq) => read(roomUrl(room, `messages/${seq}/edits/`));
+
+/** The room's pinned messages, newest pin first: {rows}. */
+export const pins = (room) => read(roomUrl(room, "pins/"));
+
+/** One message with everything in it, also where it is hidden because of who wrote it: {message}. */
+export const message = (room, seq) => read(roomUrl(room, `messages/${seq}/`));
+
+const get = (room, question) => read(`${roomUrl(room, "messages/")}?${question}`);
+
+async function read(url) {
+  const answer = await fetch(url, { headers: { Accept: "application/json" } });
+  if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
   return answer.json();
 }

@@ -1,6 +1,7 @@
 // Messages on their way: kept on the device, sent one at a time per room in the order they were written.
 //
-// An entry is {client_id, user, room, body, at, state: "waiting" | "failed", code?, reason?}. Only a final refusal
+// An entry is {client_id, user, room, body, reply_to?, reply?, attachments?, at, state: "waiting" | "failed", code?,
+// reason?}: `reply` is what it quotes, as this page knew it, and `attachments` are rows' files, with ids. Only a final refusal
 // makes it failed; no answer means waiting, for as long as it takes. Sending an entry twice is harmless, because the
 // server knows its client_id: that is what makes it safe for tabs to hand the queue over at any moment.
 import { switchboard } from "./signals.js";
@@ -44,11 +45,12 @@ export class Outbox {
     return this.entries(room).filter((entry) => entry.state === "waiting");
   }
 
-  /** Queues a message. The tab somebody writes in takes the sending over. Resolves to whether it is safely stored. */
-  add(room, body) {
+  /** Queues a message {body, reply_to?, reply?, attachments?}. The tab somebody writes in takes the sending over.
+   * Resolves to whether it is safely stored. */
+  add(room, message) {
     this.#turn?.take();
     const { user, tab } = this;
-    return this.#change({ client_id: uuid(), user, tab, room, body, at: this.#behind(), state: "waiting" });
+    return this.#change({ ...message, client_id: uuid(), user, tab, room, at: this.#behind(), state: "waiting" });
   }
 
   /** The server has it. Returns the entry, or undefined when it was completed before. */

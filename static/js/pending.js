@@ -7,9 +7,9 @@ import { find } from "./page.js";
 export class Pending {
   #bubbles = new Map(); // client_id -> {entry, article}
 
-  /** `section`: where they stand. `me`: their sender. `drawn(article)` and `erased(article)` are told. */
-  constructor({ section, me, drawn, erased }) {
-    Object.assign(this, { section, me, drawn, erased });
+  /** `section`: where they stand. `view`: who looks (messages.js). `drawn(article)` and `erased(article)` are told. */
+  constructor({ section, view, drawn, erased }) {
+    Object.assign(this, { section, view, drawn, erased });
   }
 
   has(id) {
@@ -25,8 +25,9 @@ export class Pending {
   show(entry) {
     const known = this.#bubbles.get(entry.client_id);
     const at = new Date(entry.at);
-    const article = known?.article ?? build({ body: entry.body, at, mine: true });
-    this.#bubbles.set(entry.client_id, { entry, article, at, day: dayKey(at), sender: this.me });
+    const { me } = this.view;
+    const article = known?.article ?? build({ ...entry, sender: me, at }, this.view);
+    this.#bubbles.set(entry.client_id, { entry, article, at, day: dayKey(at), sender: me });
     if (known?.entry.at !== entry.at) this.#stand(article, entry);
     setState(article, entry.state);
     find("aside", article)?.remove();

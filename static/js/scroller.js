@@ -7,15 +7,15 @@ const NEAR = 100; // pixels within which one counts as being at the end
 export class Scroller {
   #below = 0; // arrived below while reading above
 
-  /** `toNewest()` brings the newest rows onto the page. */
-  constructor({ element, jump, toNewest }) {
-    Object.assign(this, { element, jump, toNewest });
+  /** `toNewest()` brings the newest rows onto the page; `newest()`: whether they are on it. */
+  constructor({ element, jump, toNewest, newest }) {
+    Object.assign(this, { element, jump, toNewest, newest });
     element.addEventListener("scroll", () => this.#moved(), { passive: true });
     jump.addEventListener("click", () => this.toEnd());
   }
 
   get atEnd() {
-    return -this.element.scrollTop < NEAR;
+    return -this.element.scrollTop < NEAR && this.newest();
   }
 
   /** Does `work` without moving what is being read; at the end it follows what arrives. */
@@ -38,6 +38,12 @@ export class Scroller {
   toEnd() {
     this.toNewest();
     this.element.scrollTop = 0;
+    this.#moved();
+  }
+
+  /** Brings `target` to where one looks. */
+  toMiddle(target) {
+    target.scrollIntoView({ block: "center" });
     this.#moved();
   }
 

@@ -1,22 +1,32 @@
-// The room's rows and the part of them that is on the page. There are no holes between the oldest row we hold and the
-// cursor, and the page's order is the rows' order: by `seq`, the server's place, alone.
-import { dayKey, dayName } from "./clock.js";
-import { build, date, setGroup, write } from "./messages.js";
-import { clone, find, findAll } from "./page.js";
+// The part of the room's rows that is on the page: a window of what rows.js holds, in sections by day.
+import { build, date, fill, setGroup } from "./messages.js";
+import * as happenings from "./happenings.js";
+import { nameDay, section } from "./days.js";
+import { findAll } from "./page.js";
+import { Rows } from "./rows.js";
 
 const RUN = 5 * 60_000; // one person's messages within five minutes stand together
 
 export class Timeline {
-  rows = [];
+  held = new Rows();
   from = 0; // rows[from..to) are on the page
   to = 0;
   breakAt = null; // the seq that begins what is new: no run of messages crosses it
   #articles = new Map(); // seq -> article
 
-  /** `end`: the element that days stand before. `author(id)`: a sender's name. `adopt(row)`: the bubble that waited for
-   * this row, if any. `tail()`: the first waiting message. `drawn(article, row)` and `erased(article)` are told. */
-  constructor({ end, me, author, adopt, tail, drawn, erased }) {
-    Object.assign(this, { end, me, author, adopt, tail, drawn, erased });
+  /** `end`: the element that days stand before. `view`: who looks (messages.js). `adopt(row)`: the bubble that waited
+   * for this row, if any. `tail()`: the first waiting message. `drawn(article, row)` and `erased(article)` are told. */
+  constructor({ end, view, adopt, tail, drawn, erased }) {
+    Object.assign(this, { end, view, adopt, tail, drawn, erased });
+  }
+
+  get rows() {
+    return this.held.all;
+  }
+
+  /** The rows on the page. */
+  get shown() {
+    return this.rows.slice(this.from, this.to);
   }
 
   article(seq) {
@@ -25,37 +35,51 @@ export class Timeline {
 
   /** Whether the newest row is on the page. */
   get atNewest() {
-    return this.to === this.rows.length;
+    return this.to === this.rows.length && !this.held.open;
   }
 
-  /** Adds one row in its place, or renews it. A change of a row older than all we hold is history's to fetch. */
+  /** Adds one row in its place, or renews it. */
   put(raw) {
-    const row = dated(raw);
-    const at = this.#place(row.seq);
-    if (this.rows[at]?.seq === row.seq) return this.#renew(at, row);
-    if (at === 0 && this.rows.length > 0) return;
-    const above = at < this.from || (at === this.from && at > 0);
-    const below = at > this.to || (at === this.to && !this.atNewest);
-    this.rows.splice(at, 0, row);
-    if (above) this.from += 1;
-    if (!below) this.to += 1;
-    if (above || below) this.adopt(row)?.remove();
-    else this.#draw(at, true);
+    const put = this.held.put(raw);
+    if (put.new) this.#add(put.at, put.row);
+    if (put.renewed) this.redraw(put.row);
+    this.requote(put.row);
+  }
+
+  /** Whoever quotes this message quotes it as it is now. */
+  requote(row) {
+    if (row.rev !== row.seq) for (const quoting of this.held.requote(row)) this.redraw(quoting);
   }
 
   /** Older rows, oldest first, in front of all others; not yet on the page. */
   prepend(rows) {
-    const older = rows.filter((row) => !this.rows.length || row.seq < this.rows[0].seq).map(dated);
-    this.rows.unshift(...older);
-    this.from += older.length;
-    this.to += older.length;
+    const count = this.held.prepend(rows);
+    this.from += count;
+    this.to += count;
   }
 
-  /** Lets go of every row up to place `seq`: a newer page takes their place. */
+  /** Other rows in place of all, none of them on the page yet. With `more` the room has newer ones. */
+  replace(rows, more) {
+    this.show(0, 0);
+    this.held.replace(rows, more);
+  }
+
+  /** Lets go of every row up to place `seq`: the newest page takes their place. */
   drop(seq) {
     this.show(0, 0);
-    this.rows = this.rows.filter((row) => row.seq > seq);
+    this.held.drop(seq);
     this.show(0, this.rows.length);
+  }
+
+  /** Takes one row away: this person doesn't want to see it any more. */
+  remove(seq) {
+    const at = this.held.place(seq);
+    if (this.rows[at]?.seq !== seq) return;
+    if (this.article(seq)) this.#erase(at);
+    this.rows.splice(at, 1);
+    if (at < this.from) this.from -= 1;
+    if (at < this.to) this.to -= 1;
+    for (const near of [at - 1, at]) this.#group(near);
   }
 
   /** Makes rows[from..to) what is on the page. What comes below the reader has to have its true height at once. */
@@ -69,43 +93,50 @@ export class Timeline {
 
   /** Draws the corners of the row at `seq` and its neighbours anew. */
   regroup(seq) {
-    const at = this.#place(seq);
+    const at = this.held.place(seq);
     for (const near of [at - 1, at, at + 1]) this.#group(near);
+  }
+
+  /** Shows a row as it is now: something that isn't in it changed, a name or a wish. */
+  redraw(row) {
+    const article = this.article(row.seq);
+    if (!article) return;
+    if (row.event) return happenings.fill(article, row, this.view);
+    article.classList.add("measured"); // its height may be another, and must be known at once
+    fill(article, row, this.view);
   }
 
   /** After midnight "Today" is another day. */
   renameDays() {
-    for (const section of findAll("day", this.end.parentElement)) nameDay(section, new Date(`${section.dataset.day}T12:00`));
+    for (const each of findAll("day", this.end.parentElement)) nameDay(each, new Date(`${each.dataset.day}T12:00`));
   }
 
-  #place(seq) {
-    let [low, high] = [0, this.rows.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.rows[middle].seq < seq) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
-  #renew(at, row) {
-    if (row.rev <= this.rows[at].rev) return;
-    this.rows[at] = row;
-    const article = this.article(row.seq);
-    if (article) write(article, row.body);
+  #add(at, row) {
+    const above = at < this.from || (at === this.from && at > 0);
+    const below = at > this.to || (at === this.to && this.to < this.rows.length - 1); // the row itself is there already
+    if (above) this.from += 1;
+    if (!below) this.to += 1;
+    if (above || below) this.adopt(row)?.remove();
+    else this.#draw(at, true);
   }
 
   #draw(at, measured = false) {
     const row = this.rows[at];
-    const mine = row.sender === this.me;
-    const article = (mine && this.adopt(row)) || build({ ...row, mine, author: this.author(row.sender) });
+    const article = row.event ? happenings.build(row, this.view) : this.#article(row);
     article.dataset.seq = row.seq;
     article.classList.toggle("measured", measured);
-    date(article, row.at);
     this.#articles.set(row.seq, article);
     this.#insert(at, article);
     for (const near of [at - 1, at, at + 1]) this.#group(near);
     this.drawn(article, row);
+  }
+
+  #article(row) {
+    const waited = row.sender === this.view.me && this.adopt(row);
+    if (!waited) return build(row, this.view);
+    fill(waited, row, this.view);
+    date(waited, row.at);
+    return waited;
   }
 
   #insert(at, article) {
@@ -113,12 +144,10 @@ export class Timeline {
     const { day } = this.rows[at];
     if (before?.day === day) return before.article.after(article);
     if (next?.day === day) return next.article.before(article);
-    const section = clone("day");
-    section.dataset.day = day;
-    nameDay(section, this.rows[at].at);
-    section.append(article);
-    if (before) before.article.parentElement.after(section);
-    else (next?.article.parentElement ?? this.end).before(section);
+    const fresh = section(this.rows[at]);
+    fresh.append(article);
+    if (before) before.article.parentElement.after(fresh);
+    else (next?.article.parentElement ?? this.end).before(fresh);
   }
 
   #neighbour(at) {
@@ -130,36 +159,22 @@ export class Timeline {
   #erase(at) {
     const { seq } = this.rows[at];
     const article = this.article(seq);
-    const section = article.parentElement;
+    const day = article.parentElement;
     article.remove();
-    if (!find("message", section)) section.remove();
+    if (!day.querySelector("[data-seq]")) day.remove();
     this.#articles.delete(seq);
     this.erased(article);
   }
 
   #group(at) {
     const row = this.rows[at];
-    const article = row && this.article(row.seq);
+    const article = row && !row.event && this.article(row.seq);
     if (article) setGroup(article, !this.joined(this.rows[at - 1], row), !this.joined(row, this.rows[at + 1] ?? this.tail()));
   }
 
   /** Whether two messages, one after the other, belong to one run. */
   joined(one, next) {
-    if (!one || !next || one.sender !== next.sender || one.day !== next.day) return false;
+    if (!one || !next || one.event || next.event || one.sender !== next.sender || one.day !== next.day) return false;
     return next.seq !== this.breakAt && next.at - one.at < RUN;
   }
-}
-
-/** A row with its moment and its local day. */
-export function dated(row) {
-  const at = new Date(row.created);
-  return { ...row, at, day: dayKey(at) };
-}
-
-function nameDay(section, moment) {
-  const name = find("day-name", section);
-  name.dateTime = dayKey(moment);
-  name.textContent = dayName(moment);
-  name.parentElement.id = `day-${name.dateTime}`;
-  section.setAttribute("aria-labelledby", name.parentElement.id);
 }
