@@ -2,17 +2,12 @@
 import { bytes, clock, described } from "./filesize.js";
 import { clone, find } from "./page.js";
 import { player } from "./voice.js";
-import { previews, uploads } from "./upload.js";
+import { fileUrl, previews, uploads } from "./upload.js";
 
 const WIDEST = 400; // pixels of a single picture in a bubble
 const HIGHEST = 420;
 const LEAST = 120;
 const drawn = new WeakMap(); // article -> what was drawn, so that what stays isn't drawn again
-
-/** The address of a file; `how` is "thumb" or "save". */
-export function fileUrl({ id, name }, how = "") {
-  return `/f/${id}/${encodeURIComponent(name)}${how && `?${how}`}`;
-}
 
 /** The address of a picture as the timeline shows it. */
 const smallUrl = (file) => previews.get(file.id) ?? fileUrl(file, file.thumb ? "thumb" : "");
@@ -92,6 +87,7 @@ function uploadCard(file) {
   element.dataset.upload = file.key;
   find("file-name", element).textContent = file.kind === "voice" ? `Voice message, ${clock(file.seconds)}` : file.name;
   find("upload-bar", element).setAttribute("aria-label", `Uploading ${file.name}`);
+  if (file.kind !== "image") element.querySelector("[data-upload-icon] use").setAttribute("href", "#file-text");
   find("upload-words", element).textContent = `Cancel ${file.name}`;
   progressed(element, uploads.get(file.key) ?? { ...file, sent: 0 });
   return element;

@@ -1,5 +1,5 @@
 // A picture over the whole page: arrows go to the room's others, Escape closes, a click or + and - change its size.
-import { fileUrl } from "./files.js";
+import { fileUrl } from "./upload.js";
 import { find } from "./page.js";
 
 /** Opens pictures that are clicked in `root`. `all()` gives the pictures in their order, as rows describe them. */

@@ -1,7 +1,7 @@
 // One file in the tray: its picture or name, how far it is, and what one can do about it.
 import { bytes } from "./filesize.js";
 import { clone, find } from "./page.js";
-import { fileUrl } from "./files.js";
+import { fileUrl } from "./upload.js";
 
 /** What the file is called now. */
 export const nameOf = (item) => item.file?.name ?? item.name;

@@ -97,6 +97,11 @@ export class Upload {
   }
 }
 
+/** The address of a file; `how` is "thumb" or "save". */
+export function fileUrl({ id, name }, how = "") {
+  return `/f/${id}/${encodeURIComponent(name)}${how && `?${how}`}`;
+}
+
 /** `upload` as the file of an earlier page's, which the server has. */
 export function restored(upload, file) {
   return Object.assign(upload, { file, state: "there", size: file.size, sent: file.size, alt: file.alt ?? "" });

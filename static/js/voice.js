@@ -1,7 +1,7 @@
 // Plays voice notes: one at a time, at the speed one likes, from wherever one points.
 import { clock } from "./filesize.js";
 import { clone, find } from "./page.js";
-import { fileUrl } from "./files.js";
+import { fileUrl } from "./upload.js";
 
 const SPEEDS = [1, 1.5, 2];
 const BARS = 40;
