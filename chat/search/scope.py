@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Block, User
 from chat.models import Attachment, HiddenMessage, Membership, Message, Room
+from chat.rooms.presenters import title
 from chat.search.query import Has, Query
 from chat.search.words import fold
 
@@ -124,8 +125,8 @@ def _is_named(place: Membership, name: str) -> bool:
     """Whether `name` is the room's id, or a part of what it is called."""
     if place.room.public_id == name:
         return True
-    called = [place.room.name, *(f"{other.user.name} @{other.user.username}" for other in place.others)]
-    return any(fold(name) in fold(one) for one in called)
+    called = [title(place), *(f"@{other.user.username}" for other in place.others)]
+    return bool(fold(name)) and any(fold(name) in fold(one) for one in called)
 
 
 def _senders(user: User, names: tuple[str, ...]) -> list[int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -184,6 +185,37 @@ def test_postgres_has_words_and_rooms_in_one_index(alice: User, room: Room) -> N
         assert "search_by_words" in MessageSearch.objects.matching(("word",)).explain()
         cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'search_by_words'")
         assert "(room_id, words gin_trgm_ops)" in cursor.fetchone()[0]
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("refused", "left"),
+    [(["BY_ROOM"], "USING gin (words gin_trgm_ops)"), (["BY_ROOM", "BY_WORDS"], None)],
+    ids=["btree_gin", "pg_trgm"],
+)
+def test_without_an_extension_search_works_all_the_same(
+    alice: User, room: Room, monkeypatch: pytest.MonkeyPatch, refused: list[str], left: str | None
+) -> None:
+    migration = import_module("chat.migrations.0007_search")
+    for way in refused:
+        monkeypatch.setattr(migration, way, ["CREATE EXTENSION not_to_be_had"])
+    with connection.schema_editor() as editor:
+        migration.remove(None, editor)
+        migration.create(None, editor)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'search_by_words'")
+        found_index = cursor.fetchone()
+    assert left in found_index[0] if left else found_index is None
+    say(room, alice, "Größe")
+    index()
+    assert found(alice, "gross") == ["Größe"]
+
+
+def test_sqlite_without_full_text_reads_the_words(alice: User, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chat.models.search.has_full_text", lambda database: False)
+    say(room, alice, "Größe", "other")
+    index()
+    assert found(alice, "gross") == ["Größe"]
 
 
 def test_a_job_that_comes_often_leaves_no_records(alice: User, room: Room) -> None:
