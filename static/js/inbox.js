@@ -3,6 +3,7 @@ import { showWaiting } from "./badge.js";
 import { isMuted, isQuiet } from "./conversation.js";
 import * as drafts from "./drafts.js";
 import * as lines from "./lines.js";
+import { happened } from "./group_events.js";
 import { channel, find, me } from "./page.js";
 import * as people from "./people_known.js";
 import { every } from "./seconds.js";
@@ -58,6 +59,7 @@ function change({ room, rev, row }) {
   const known = rooms.get(room);
   if (!known || rev <= known.last_rev) return;
   known.last_rev = rev;
+  if (row?.event) happened(known, row);
   if (row && row.kind !== "event") {
     if (row.seq > known.last_seq) arrived(known, row);
     else changed(known, row);

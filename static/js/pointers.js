@@ -3,9 +3,10 @@ import { Seen } from "./seen.js";
 import { setState } from "./messages.js";
 
 export class Pointers {
-  /** `shown`: person -> {received, read}, as told. `person`: the other one of a one-to-one room, or null. */
-  constructor({ timeline, shown, person }) {
-    Object.assign(this, { timeline, shown, seen: person && new Seen({ timeline, person }) });
+  /** `shown`: person -> {received, read}, as told. `person`: the other one of a one-to-one room, or null. `readers`: who
+   * says in a group who has seen a message, or null. */
+  constructor({ timeline, shown, person, readers = null }) {
+    Object.assign(this, { timeline, shown, seen: person ? new Seen({ timeline, person }) : readers });
     this.#note({ live: false });
   }
 
