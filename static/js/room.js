@@ -23,6 +23,7 @@ import { POLL, every } from "./seconds.js";
 import { forward } from "./forward.js";
 import { quoteOf } from "./quote.js";
 import { setUp } from "./acting.js";
+import { startGroup } from "./group.js";
 import { socket } from "./wire.js";
 
 const data = JSON.parse(document.getElementById("room-data").textContent);
@@ -70,7 +71,8 @@ parts.history = new History({ room, timeline, scroller, top: find("top"), bottom
 parts.unread = new Unread({ timeline });
 parts.typing = new Typing({ room, row: find("typing"), keep });
 parts.roving = new Roving({ root: find("log"), leave: () => parts.composer.focus() });
-parts.pointers = new Pointers({ timeline, shown: membership.receipts, person: isDirect ? membership.people[0] : null });
+const readers = isDirect ? null : startGroup({ room, membership, timeline, keep, form: find("composer"), changed: () => parts.acting.toolbar.refresh() });
+parts.pointers = new Pointers({ timeline, shown: membership.receipts, person: isDirect ? membership.people[0] : null, readers });
 parts.jumping = new Jumping({ root: find("log"), scroller, timeline, reach: (seq) => parts.history.reach(seq) });
 parts.composer = new Composer({
   form: find("composer"),
