@@ -17,6 +17,7 @@ EVERY = {
     "chat.search.tasks.check_index": timedelta(days=1),
     "chat.search.tasks.index_messages": timedelta(seconds=5),
     "chat.attachments.tasks.sweep_orphans": timedelta(hours=1),
+    "chat.rooms.tasks.audit_unread": timedelta(days=1),
     "mychat.recurring.forget_finished_jobs": timedelta(days=1),
 }
 KEPT = timedelta(days=14)

@@ -29,6 +29,7 @@ ROWS: list[tuple[int, str]] = [
     ),
     (4, r".*\.actions|chat\.live\.(consumer|visitor|drain|http)"),
     (3, r".*\.(services|changes)|chat\.messages\.(private|forwarding)|chat\.rooms\.(posting|groups|members|invites)|chat\.live\.(intake|hub|watchers|rounds|receipts|opening)"),
+    (3, r"chat\.rooms\.(places|recount)"),
     (3, r"accounts\.receivers|chat\.people\.(requests|blocks|receivers)|chat\.demo(\..*)?"),
     (2, r"chat\.events|chat\.live\.frames|.*\.(presenters|writers|commands|claims)|chat\.messages\.(portable|postgres|mentions|markup|pages)|chat\.rooms\.(announce|roster)"),
     (
@@ -137,6 +138,7 @@ def test_every_reader_of_messages_starts_at_who_may_see_them() -> None:
         "which applies each socket's floor",
         "chat.search.services": "through the conditions of chat.search.scope, the same rule for all of one's rooms at once",
         "chat.search.indexing": "the job, which shows nothing to anybody",
+        "chat.rooms.recount": "counts, and shows nothing to anybody",
         "chat.rooms.changes": "reads what it has just written, under the room's lock",
         "chat.models.rooms": "the subqueries that carry the rule to the inbox",
         "chat.management.commands.demo": "counts what it made",
