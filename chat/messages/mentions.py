@@ -57,7 +57,8 @@ NOBODY = Mentioned()
 def mentions_of(draft: Draft) -> Mentioned:
     """Whom the draft names, of those in its room. One query, and none without an "@"; groups only.
 
-    Who blocked the sender or is blocked by them isn't named; everybody only by whom `_may_call` lets.
+    Whom the sender blocked isn't named; everybody only by whom `_may_call` lets. Who blocked the sender is: else the
+    sender could see it. Nothing comes of it, because nothing of theirs is new to who blocked them.
     """
     names = set(names_in(draft.body))
     if not names:
@@ -81,8 +82,7 @@ def _may_call(place: Membership) -> bool:
 
 
 def _blocks(user_id: int) -> Exists:
-    either = Q(blocker=user_id, blocked=OuterRef("user")) | Q(blocker=OuterRef("user"), blocked=user_id)
-    return Exists(Block.objects.filter(either))
+    return Exists(Block.objects.filter(blocker=user_id, blocked=OuterRef("user")))
 
 
 # --- Reading a text ---------------------------------------------------------------------------------------------------

@@ -4,13 +4,14 @@ import logging
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils import timezone
 
-from accounts.models import Block, PersonQuerySet, User
+from accounts.models import PersonQuerySet, User
 from chat.errors import CantAdd, LastOwner, NotAllowed, NotFound, RemovedBefore
 from chat.live import limits
 from chat.models import Invite, Membership, Room
+from chat.people.reach import withdrawn_from
 from chat.people.services import keeps_company_with
 from chat.rooms.changes import RoomChange, lock_rooms, room_change
 from chat.rooms.posting import renew_posting
@@ -31,8 +32,7 @@ def addable_by(user: User) -> PersonQuerySet:
     audience = User.WriteAudience
     anybody = Q(write_audience=audience.EVERYONE, is_listed=True)
     met = ~Q(write_audience=audience.NOBODY) & Q(keeps_company_with(user.pk))
-    either = Q(blocker=user.pk, blocked=OuterRef("pk")) | Q(blocker=OuterRef("pk"), blocked=user.pk)
-    return User.objects.present().filter(anybody | met, ~Exists(Block.objects.filter(either))).exclude(pk=user.pk)
+    return User.objects.present().filter(anybody | met).exclude(withdrawn_from(user.pk)).exclude(pk=user.pk)
 
 
 def join_group(*, user: User, room: str) -> Room:

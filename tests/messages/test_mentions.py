@@ -8,8 +8,10 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import Block, User
 from chat.messages.drafts import Draft
 from chat.messages.mentions import NOBODY, Mentioned, highlight, mentions_of, names_in
+from chat.messages.services import post_messages
 from chat.models import Membership, Room
 from chat.rooms.groups import create_group
+from chat.rooms.presenters import load_memberships
 from chat.rooms.services import open_direct_room
 from tests.factories import make_user
 
@@ -82,12 +84,19 @@ def test_a_look_alike_is_not_named(group: Room, alice: User) -> None:
     assert not mentions_of(draft(alice, group, "@b0b"))
 
 
-def test_a_block_either_way_ends_mentions(group: Room, alice: User, bob: User) -> None:
-    block = Block.objects.create(blocker=bob, blocked=alice)
+def test_whom_one_blocked_one_doesnt_name(group: Room, alice: User, bob: User) -> None:
+    Block.objects.create(blocker=alice, blocked=bob)
     assert not mentions_of(draft(alice, group, "@bob"))
 
-    Block.objects.filter(pk=block.pk).update(blocker=alice, blocked=bob)
-    assert not mentions_of(draft(alice, group, "@bob"))
+
+def test_who_blocked_one_can_be_named_and_hears_nothing_of_it(group: Room, alice: User, bob: User) -> None:
+    """A name that isn't marked would tell of the block."""
+    Block.objects.create(blocker=bob, blocked=alice)
+    post_messages([draft(alice, group, "@bob")])
+
+    assert mentions_of(draft(alice, group, "@bob"))
+    place = load_memberships(Membership.objects.filter(room=group, user=bob))[0]
+    assert (place.unread, place.mention_seq) == (0, None)
 
 
 @pytest.mark.parametrize("word", ["@everyone", "@All", "@here"])
