@@ -98,7 +98,16 @@ def _row_item(post: PostedRow) -> bus.Item:
         item["what"] = post.what
         item["quoted"] = quoted(row)
         item["rewritten"] = "edited" in row or "removed" in row
+        item["gone"] = gone(row)
     return item
+
+
+def gone(row: dict[str, Any]) -> list[str]:
+    """Whom the row says to be out of the room from here on, by public id."""
+    event = row.get("event", {})
+    if event.get("what") == "left":
+        return [row["sender"]]
+    return event["people"] if event.get("what") == "removed" else []
 
 
 def quoted(row: dict[str, Any]) -> list[Any] | None:

@@ -62,13 +62,14 @@ class Socket(Protocol):
 class LocalRoom:
     """A room with at least one local socket."""
 
-    __slots__ = ("early", "filling", "floors", "pk", "public_id", "rev")
+    __slots__ = ("early", "filling", "floors", "joined", "pk", "public_id", "rev")
 
     def __init__(self, pk: int, public_id: str, rev: int) -> None:
         self.pk = pk
         self.public_id = public_id
         self.rev = rev  # everything up to here has been passed on
         self.floors: dict[Socket, int] = {}  # socket -> first place its member may see
+        self.joined: dict[Socket, int] = {}  # socket -> how far the room was when its member was seen to be inside
         self.early: dict[int, bus.Item] = {}  # rows that came before their turn
         self.filling = False
 
@@ -114,6 +115,7 @@ class Hub:
         if self._unheard.get(room_id, 0) > room.rev and not room.filling:
             self.run(self.fill(room))
         room.floors[socket] = floor
+        room.joined[socket] = rev
         self.rooms_of[socket].add(room)
         return room.rev <= rev
 
@@ -131,6 +133,7 @@ class Hub:
     def leave(self, socket: Socket, room: LocalRoom) -> None:
         """The socket hears the room no more; a room without sockets is forgotten."""
         room.floors.pop(socket, None)
+        room.joined.pop(socket, None)
         self.rooms_of[socket].discard(room)
         if not room.floors:
             self.rooms.pop(room.pk, None)
@@ -206,6 +209,8 @@ class Hub:
         if item.get("rewritten"):  # what it said before may be quoted in what is remembered
             self.recent.forget(room.pk)
         self.recent.add(room.pk, rev, seq, row)
+        if item.get("gone"):
+            self._see_off(room, item)
         posted = row_frame(item.get("what", POSTED), room.public_id, rev, row) if row else b""
         advanced = b""
         for socket, floor in list(room.floors.items()):
@@ -219,6 +224,15 @@ class Hub:
             else:
                 advanced = advanced or encode(advanced_frame(room.public_id, rev))
                 socket.deliver(advanced, room)
+
+    def _see_off(self, room: LocalRoom, item: bus.Item) -> None:
+        """Whoever this row says is out hears nothing from here on, whichever way the word of their own place takes.
+
+        Who was brought back since has joined the room at a later number.
+        """
+        gone = [one for one in room.floors if one.public_id in item["gone"] and room.joined[one] < item["rev"]]
+        for socket in gone:
+            self.leave(socket, room)
 
     def _as_seen(self, room: LocalRoom, item: bus.Item, posted: bytes, blocks: frozenset[str], floor: int) -> bytes:
         """The row for somebody who blocked its sender, or who may not see what it quotes."""
