@@ -4,6 +4,7 @@
 // A `view` says who looks: {me, group: whether others have to be told apart, name(id), person(id), wish(row): reactions
 // as this person wants them, quoted(reply): what a quote says now}.
 import { drawAvatar } from "./avatar.js";
+import { drawFiles } from "./files.js";
 import { time } from "./clock.js";
 import { setMarkup } from "./markup.js";
 import { clone, find } from "./page.js";
@@ -34,6 +35,7 @@ export function fill(article, row, view) {
   if (view.group && !mine) face(article, view.person(row.sender), article.dataset.author);
   write(article, row, mine);
   mark(article, "forwarded", row.forwarded, (part) => find("bubble", article).prepend(part));
+  drawFiles(article, row);
   drawQuote(article, row.reply && view.quoted(row.reply), view);
   for (const name of ["pinned", "edited"]) mark(article, name, row[name], (part) => find("meta", article).prepend(part));
   drawReactions(article, view.wish(row), view);

@@ -81,6 +81,12 @@ export class Outbox {
     this.#change({ ...entry, tab: this.tab, state: "waiting", at: this.#behind() });
   }
 
+  /** Says more exactly what an entry is: its files have been uploaded. */
+  amend(id, changes) {
+    const entry = this.#entries.get(id);
+    if (entry) this.#change({ ...entry, ...changes });
+  }
+
   discard(id) {
     const entry = this.#entries.get(id);
     if (entry) this.#gone(entry, { acked: false });

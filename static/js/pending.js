@@ -1,5 +1,6 @@
 // The bubbles of what is still on its way, after everything that has arrived.
 import { dayKey, dayName } from "./clock.js";
+import { drawFiles } from "./files.js";
 import { build, setGroup, setPatience, setReason, setState } from "./messages.js";
 import { STILL_TRYING } from "./seconds.js";
 import { find } from "./page.js";
@@ -28,6 +29,7 @@ export class Pending {
     const { me } = this.view;
     const article = known?.article ?? build({ ...entry, sender: me, at }, this.view);
     this.#bubbles.set(entry.client_id, { entry, article, at, day: dayKey(at), sender: me });
+    if (known) drawFiles(article, entry); // one of them may have arrived
     if (known?.entry.at !== entry.at) this.#stand(article, entry);
     setState(article, entry.state);
     find("aside", article)?.remove();

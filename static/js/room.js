@@ -18,9 +18,11 @@ import { Standing } from "./request.js";
 import { Timeline } from "./timeline.js";
 import { Typing } from "./typing.js";
 import { Unread } from "./unread.js";
+import { attach } from "./attach.js";
 import { channel, find } from "./page.js";
 import { POLL, every } from "./seconds.js";
 import { forward } from "./forward.js";
+import { lightbox } from "./lightbox.js";
 import { quoteOf } from "./quote.js";
 import { setUp } from "./acting.js";
 import { startGroup } from "./group.js";
@@ -97,6 +99,8 @@ parts.acting = setUp({
   unreadFrom,
   forward: (row, back) => forward(row, room, back),
 });
+parts.tray = attach({ room, composer: parts.composer });
+lightbox({ root: find("log"), all: () => timeline.rows.flatMap(({ attachments = [] }) => attachments.filter(({ kind }) => kind === "image")) });
 parts.pins = new Pins({ bar: find("pins-bar"), room, rows: data.pins ?? [], name, go: (seq) => parts.jumping.to(seq), keep });
 
 // --- What ties them together -----------------------------------------------------------------------------------------
