@@ -2,13 +2,16 @@
 // the server gets it, and tells the other devices. The newer one is shown, and none is lost to an older one.
 import * as api from "./api.js";
 import { me, notes } from "./page.js";
+import { after } from "./seconds.js";
 import { switchboard } from "./signals.js";
 import { command, socket } from "./wire.js";
 
+const SETTLED = 0.5; // seconds until what was typed last is kept
 const signals = switchboard();
+const sent = new Map(); // room -> what was sent last: the server's echo of it is no news
 const keys = (room) => ({ text: `draft:${me}:${room}`, reply: `draft-reply:${me}:${room}`, state: `drafted:${me}:${room}` });
 
-/** `on("changed", hear)`: another device's draft took the place of ours; `hear` is given {room, text}. */
+/** `on("changed", hear)`: another device's draft took the place of ours; `hear` is given {room, text, before}. */
 export const on = signals.on;
 
 export function start() {
@@ -16,9 +19,19 @@ export function start() {
   socket.on("membership.changed", told);
 }
 
+/** Gives this room's draft to the server whenever one looks away or leaves. */
+export function follow(room) {
+  const soon = () => after(SETTLED, () => share(room));
+  addEventListener("blur", soon);
+  document.addEventListener("focusout", soon);
+  document.addEventListener("visibilitychange", soon);
+  // Once whoever writes has kept the last of it.
+  queueMicrotask(() => addEventListener("pagehide", () => share(room, { leaving: true })));
+}
+
 /** This browser's draft was changed by whoever writes here. */
 export function touched(room) {
-  remember(room, { at: Date.now(), shared: false });
+  remember(room, { ...state(room), at: Date.now() });
 }
 
 /** What a list shows: this browser's draft, unless it is the server's anyway. */
@@ -31,39 +44,44 @@ export function shown({ room, draft }) {
 export async function share(room, { leaving = false } = {}) {
   const mine = read(room);
   if (mine.shared) return;
+  sent.set(room, mine.key);
   const frame = { type: "draft.set", room, body: mine.body, ...(mine.reply_to && { reply_to: mine.reply_to }) };
   const answer = leaving ? await api.act(frame, { keepalive: true }).catch(() => null) : await command(frame);
-  if (answer?.type === "ack" && read(room).at === mine.at) remember(room, { at: mine.at, shared: true });
+  if (answer?.type === "ack") remember(room, { ...state(room), server: mine.key });
 }
 
 /** The server's word on a room. A draft that is cut is only for the list. */
 export function told({ room, draft }) {
   if (draft?.cut) return;
   const mine = read(room);
-  const theirs = { body: "", at: 0, ...draft };
-  const same = mine.body.trim() === theirs.body.trim() && mine.reply_to === theirs.reply_to;
-  if (!same && !mine.shared && mine.at >= theirs.at) return void share(room);
-  if (!mine.shared || !same) take(room, theirs, same);
-}
-
-function take(room, { body, at }, same) {
-  remember(room, { at, shared: true });
-  if (same) return;
+  const { body, at, reply_to } = { body: "", at: 0, ...draft };
+  const key = keyOf(body, reply_to);
+  if (key === state(room).server) return;
+  const mineIsNewer = !mine.shared && (mine.at >= at || key === sent.get(room));
+  remember(room, { at: mineIsNewer ? mine.at : at, server: key });
+  if (key === mine.key) return;
+  if (mineIsNewer) return void (key === sent.get(room) || share(room));
   notes.write(keys(room).text, body);
   notes.write(keys(room).reply, "");
-  signals.emit("changed", { room, text: body });
+  signals.emit("changed", { room, text: body, before: mine.body });
 }
 
 function read(room) {
-  const { text, reply, state } = keys(room);
-  const body = notes.read(text);
-  return { body, reply_to: parsed(notes.read(reply))?.seq, at: 0, shared: !body, ...parsed(notes.read(state)) };
+  const { text, reply } = keys(room);
+  const [body, reply_to] = [notes.read(text), parsed(notes.read(reply))?.seq];
+  const { at, server } = state(room);
+  const key = keyOf(body, reply_to);
+  return { body, reply_to, at, key, shared: key === server };
 }
 
-/** Kept only while there is something to say: what is empty and shared is nothing. */
-function remember(room, state) {
-  const { text, state: key } = keys(room);
-  notes.write(key, state.shared && !notes.read(text) ? "" : JSON.stringify(state));
+const keyOf = (body, reply_to) => `${reply_to ?? ""}:${body.trim()}`;
+
+/** When it was written, and what the server has of it. A draft from before there was any of this is as old as can be. */
+const state = (room) => ({ at: 1, server: keyOf(""), ...parsed(notes.read(keys(room).state)) });
+
+function remember(room, { at, server }) {
+  const nothing = server === keyOf("") && !notes.read(keys(room).text);
+  notes.write(keys(room).state, nothing ? "" : JSON.stringify({ at, server }));
 }
 
 function parsed(text) {
