@@ -118,6 +118,7 @@ def write(chance: random.Random, count: int, rooms: list[Room], people: list[Use
             said_at = END - YEAR * (1 - number / count)
             lines.append((number + 1, rooms[place].pk, seqs[place], sender.pk, UUID(int=number), body, said_at))
         copy(lines)
+    Room.objects.bulk_update([*map(counted, rooms, seqs)], ["last_rev"])
     with connection.cursor() as cursor:
         cursor.execute("SELECT setval('chat_message_id_seq', %s)", [count])
         cursor.execute(
@@ -125,6 +126,12 @@ def write(chance: random.Random, count: int, rooms: list[Room], people: list[Use
             " WITH (fastupdate = off)"
         )
         cursor.execute("VACUUM ANALYZE")
+
+
+def counted(room: Room, messages: int) -> Room:
+    """The room, knowing how many messages it has."""
+    room.last_rev = messages
+    return room
 
 
 MESSAGES = "COPY chat_message (id, room_id, seq, rev, sender_id, client_id, body, created_at) FROM STDIN"
