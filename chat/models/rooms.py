@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import Block, User, new_public_id
 from chat.models.messages import UNREAD_CAP, CountRows, HiddenMessage, Mention, Message, MessageQuerySet
 
-MENTION_REACH = 1_000  # how far back from a room's end a mention is looked for: nobody waits for an older one
+REACH = 1_000  # how far back from a room's end somebody's words or mentions are looked for
 
 
 class RoomQuerySet(models.QuerySet):
@@ -106,7 +106,7 @@ def _told_by_others() -> MessageQuerySet:
 @cache
 def _mentioned() -> Subquery:
     named = Mention.objects.filter(Q(user=OuterRef(OuterRef("user"))) | Q(user=None), message=OuterRef("pk"))
-    near = _told_by_others().filter(Exists(named), seq__gt=OuterRef("room__last_rev") - MENTION_REACH)
+    near = _told_by_others().filter(Exists(named), seq__gt=OuterRef("room__last_rev") - REACH)
     return Subquery(near.order_by("-seq").values("seq")[:1])
 
 
@@ -140,12 +140,15 @@ class MembershipQuerySet(models.QuerySet):
         return self.active().filter(room__in=mine.values("room"))
 
     def showing_themselves(self) -> "MembershipQuerySet":
-        """Those who chose the room's company: in a one-to-one room, who has written in it.
+        """Those who chose the room's company: in a one-to-one room, who has written in it; in a group, who lately has
+        said or done something there, as coming in by oneself is.
 
-        Anybody can open a room with anybody, so being put into one must not tell the opener anything.
+        Anybody can open a room with anybody, and put people into a group: that must not tell them anything.
         """
-        written = Message.objects.filter(room=OuterRef("room"), sender=OuterRef("user"))
-        return self.filter(~Q(room__kind=Room.Kind.DIRECT) | Exists(written))
+        theirs = Message.objects.filter(room=OuterRef("room"), sender=OuterRef("user"))
+        lately = theirs.filter(seq__gt=OuterRef("room__last_rev") - REACH)
+        direct = Q(room__kind=Room.Kind.DIRECT)
+        return self.filter((direct & Exists(theirs)) | (~direct & Exists(lately)))
 
     def posting(self, room_ids: set[int], user_ids: set[int]) -> dict[tuple[int, int], tuple[str, int]]:
         """Of those inside now, by (room id, user id): what stands between them and a message, and the first place they

@@ -14,7 +14,7 @@ from chat.models import Invite, Membership, Room
 from chat.people.reach import withdrawn_from
 from chat.people.services import keeps_company_with
 from chat.rooms.changes import RoomChange, lock_rooms, room_change
-from chat.rooms.posting import renew_posting
+from chat.rooms.posting import renew_company_of, renew_posting
 from chat.rooms.rights import Right, check, outranks
 
 log = logging.getLogger(__name__)
@@ -60,6 +60,7 @@ def enter(room: Room, user: User) -> bool:
         _recount(change.room)
         change.notify(Q(pk=change.place.pk))
         change.happened("joined", member_count=change.room.member_count)
+        _company_changes([user.pk])
     log.info("joined room=%s user=%s", room.pk, user.pk)
     return True
 
@@ -88,6 +89,7 @@ def add_to(change: RoomChange, people: list[User]) -> None:
     _recount(change.room)
     change.notify(Q(room=change.room, user__in=new))
     change.happened("added", people=[one.public_id for one in new], member_count=change.room.member_count)
+    _company_changes([one.pk for one in new])
     log.info("added room=%s by=%s count=%s", change.room.pk, change.place.user_id, len(new))
 
 
@@ -125,6 +127,11 @@ def _let_in(room: Room, people: list[User]) -> None:
         unique_fields=["room", "user"],
         update_fields=list(columns),
     )
+
+
+def _company_changes(user_ids: list[int]) -> None:
+    """Who takes messages from company only may take others from now on: told once this is committed."""
+    transaction.on_commit(lambda: [renew_company_of(user_id) for user_id in user_ids], robust=True)
 
 
 def _recount(room: Room) -> None:
@@ -174,6 +181,7 @@ def _let_go(change: RoomChange, place: Membership, state: str) -> None:
     place.save(update_fields=["state", "role", "pinned_at", "draft"])
     _recount(change.room)
     change.notify(Q(pk=place.pk))
+    _company_changes([place.user_id])
 
 
 def _close(room: Room) -> None:

@@ -1,12 +1,15 @@
 """Coming, going, and who is what."""
 
 from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
 
 from accounts.models import Block, User
 from chat.errors import CantAdd, ChatError, LastOwner, NotAllowed, NotFound, RemovedBefore
+from chat.messages.services import Draft, post_messages
 from chat.models import Invite, Membership, Message, Room
+from chat.people.services import visible_presences
 from chat.rooms.groups import change_group, create_group
 from chat.rooms.invites import make_invite
 from chat.rooms.members import add_members, hand_over, join_group, leave_group, remove_member, set_role
@@ -276,3 +279,41 @@ def test_who_isnt_inside_cant_be_removed_or_made_anything(group: Room, olga: Use
         _remove(olga, group, eve)
     with pytest.raises(NotFound):
         set_role(user=olga, room=group.public_id, person=eve.public_id, role=Role.OWNER)
+
+
+# --- What being put somewhere tells -----------------------------------------------------------------------------------
+
+
+def test_being_added_by_a_stranger_doesnt_show_them_ones_presence(group: Room, olga: User, eve: User) -> None:
+    kim = make_user("kim", presence_audience=User.PresenceAudience.SHARED)
+    add_members(user=olga, room=group.public_id, people=[kim])
+    assert not visible_presences(viewer_id=olga.pk, public_ids=[kim.public_id])
+
+    post_messages([Draft(sender_id=kim.pk, room=group.public_id, client_id=uuid4(), body="hello")])
+    assert visible_presences(viewer_id=olga.pk, public_ids=[kim.public_id])
+    assert not visible_presences(viewer_id=eve.pk, public_ids=[kim.public_id])
+
+
+def test_who_comes_by_themselves_shows_themselves(group: Room, olga: User) -> None:
+    change_group(user=olga, room=group.public_id, is_open=True)
+    kim = make_user("kim", presence_audience=User.PresenceAudience.SHARED)
+
+    join_group(user=kim, room=group.public_id)
+
+    assert visible_presences(viewer_id=olga.pk, public_ids=[kim.public_id])
+
+
+def test_company_that_ends_ends_letters_from_it(
+    group: Room, alice: User, bob: User, django_capture_on_commit_callbacks: Callable
+) -> None:
+    room = open_direct_room(opener=alice, other=bob)
+    Membership.objects.filter(room=room).update(state=Membership.State.MEMBER)
+    User.objects.filter(pk=bob.pk).update(write_audience=User.WriteAudience.SHARED)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        leave_group(user=alice, room=group.public_id)
+    assert place(room, alice).posting == Membership.Posting.REFUSED
+
+    with django_capture_on_commit_callbacks(execute=True):
+        add_members(user=bob, room=group.public_id, people=[alice])
+    assert place(room, alice).posting == Membership.Posting.FREE

@@ -9,6 +9,7 @@ from accounts.models import User
 from chat.messages.services import Draft, post_messages
 from chat.models import Membership, Room
 from chat.people import services
+from chat.rooms.groups import create_group
 from chat.rooms.services import open_direct_room
 from tests.base import signed_in
 from tests.factories import make_user
@@ -102,9 +103,7 @@ def test_many_are_asked_about_at_once(alice: User, bob: User, eve: User) -> None
 
 def test_a_group_counts_as_a_shared_room(alice: User, bob: User, eve: User) -> None:
     User.objects.filter(pk=bob.pk).update(presence_audience=Audience.SHARED)
-    group = Room.objects.create(kind=Room.Kind.GROUP, name="Runners")
-    for person in (alice, bob):
-        Membership.objects.create(room=group, user=person)
+    create_group(owner=bob, name="Runners", people=[alice])
     assert seen_by(alice, bob)
     assert not seen_by(eve, bob)
 
