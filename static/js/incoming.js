@@ -72,7 +72,7 @@ export class Incoming {
     const { membership, reading, acting } = this.parts;
     if (told.version < membership.version) return;
     Object.assign(membership, told);
-    reading.advance(told.read_seq);
+    reading.advance(Math.min(told.read_seq, (told.unread_from_seq ?? Infinity) - 1));
     if (told.hidden) this.hide(told.hidden);
     for (const [seq, on] of told.starred ?? []) acting.deeds.starred[on ? "add" : "delete"](seq);
     acting.toolbar.refresh();

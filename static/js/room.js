@@ -26,12 +26,13 @@ import { lightbox } from "./lightbox.js";
 import { quoteOf } from "./quote.js";
 import { setUp } from "./acting.js";
 import { startGroup } from "./group.js";
-import { socket } from "./wire.js";
+import { command, socket } from "./wire.js";
 
 const data = JSON.parse(document.getElementById("room-data").textContent);
 const { me, membership, rows, upto, more } = data;
 const { room } = membership;
 const isDirect = membership.kind === "direct";
+let marked = membership.unread_from_seq !== null; // as unread, before this page was opened: reading here ends it
 const firstUnread = Math.min(membership.unread_from_seq ?? Infinity, membership.read_seq + 1);
 known.put([me, ...membership.people, ...(data.people ?? [])]);
 
@@ -107,6 +108,8 @@ parts.pins = new Pins({ bar: find("pins-bar"), room, rows: data.pins ?? [], name
 
 function report(seq) {
   const sent = socket.send({ type: "room.read", room, seq });
+  if (sent && marked) command({ type: "room.unread", room, on: false });
+  marked &&= !sent;
   if (sent) socket.emit("read", { room, seq });
   return sent;
 }
