@@ -3,12 +3,16 @@
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.demo import DEMO_PASSWORD
 from accounts.models import User
 from accounts.services import set_avatar
+from chat.attachments.services import describe_upload, upload_file
 from chat.demo.people import Person
-from chat.demo.talk import Line, lines
+from chat.demo.talk import FILES, Line, lines
 from chat.errors import ChatError
 from chat.messages.changes import pin_message, set_reaction
 from chat.messages.services import Draft, post_messages
@@ -17,6 +21,7 @@ from chat.rooms.groups import create_group
 from chat.rooms.services import Progress, record_progress
 
 Cast = dict[str, User]  # by username
+FOLDER = Path(__file__).parent / "files"
 
 
 def somebody(person: Person) -> User:
@@ -75,11 +80,19 @@ def say(cast: Cast, room: Room, line: Line, places: list[int]) -> int:
         body=line.text,
         reply_to=places[-line.answers] if line.answers else None,
         created_at=line.at,
+        attachments=tuple(send_in(cast[line.who], room, name) for name in line.files),
     )
     outcome = post_messages([draft])[0]
     if isinstance(outcome, ChatError):
         raise outcome
     return int(outcome.post.row["seq"])
+
+
+def send_in(sender: User, room: Room, name: str) -> str:
+    """Uploads a file of the demo's. Returns its id."""
+    file = SimpleUploadedFile(name, (FOLDER / name).read_bytes())
+    upload = upload_file(uploader=sender, room=room.public_id, file=file)
+    return describe_upload(uploader=sender, attachment=upload.public_id, alt=FILES[name]).public_id
 
 
 def react(cast: Cast, room: Room, line: Line, seq: int) -> None:

@@ -1,7 +1,8 @@
 """A week of talk. Each line is when, who, what: `6d 09:12` is six days ago at that time, `35m` so many minutes ago.
 
 A line that begins with `new` hasn't been read by the other one yet; `¶` begins a new line. Behind what was said, in
-braces, may stand what came of it: `{reply 2}` answers the line two before, `{❤️ ida noor}` are reactions, `{pin}` pins.
+braces, may stand what came of it: `{reply 2}` answers the line two before, `{❤️ ida noor}` are reactions, `{pin}` pins,
+`{file boat.webp}` sends that one of FILES.
 """
 
 import re
@@ -10,7 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-NOTES = re.compile(r" \{([^}]+)\}")
+NOTES = re.compile(r"(?:^| )\{([^}]+)\}")
+FILES = {  # what they show, for those who can't see it
+    "boat.webp": "The hull of a wooden boat on trestles in front of a red barn, planks leaning beside it",
+    "cutting-list.pdf": "",
+    "four-hundred.webp": "A child’s drawing: a boat with a tower of people on it, under a large sun",
+    "lake.webp": "A still lake at dusk, snow on the hills and a small red cabin by the shore",
+    "tomatoes.webp": "Red and orange tomatoes spread out on a table",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +32,7 @@ class Line:
     answers: int = 0  # so many lines before
     pinned: bool = False
     reactions: tuple[tuple[str, str], ...] = ()  # (emoji, who)
+    files: tuple[str, ...] = ()
 
 
 def lines(script: str, now: datetime) -> Iterator[Line]:
@@ -33,7 +42,7 @@ def lines(script: str, now: datetime) -> Iterator[Line]:
         at = moment(when.removeprefix("new ").strip(), now)
         yield Line(
             who.strip(),
-            NOTES.sub("", text).replace("\\n", "\n"),
+            NOTES.sub("", text).replace("¶", "\n"),
             at,
             when.startswith("new "),
             **noted(NOTES.findall(text)),
@@ -44,15 +53,18 @@ def noted(notes: list[str]) -> dict[str, Any]:
     """What the braces say."""
     found: dict[str, Any] = {}
     reactions: list[tuple[str, str]] = []
+    files: list[str] = []
     for note in notes:
         word, *rest = note.split()
         if word == "reply":
             found["answers"] = int(rest[0])
         elif word == "pin":
             found["pinned"] = True
+        elif word == "file":
+            files += rest
         else:
             reactions += [(word, who) for who in rest]
-    return found | {"reactions": tuple(reactions)}
+    return found | {"reactions": tuple(reactions), "files": tuple(files)}
 
 
 def moment(when: str, now: datetime) -> datetime:
@@ -78,13 +90,14 @@ IDA_NOOR = """
 3d 12:30 | ida | Five, if nobody sings {❤️ noor}
 3d 12:31 | ida | For the class:¶- 4.2 m long¶- 1.5 m wide in the middle¶- about **120 kg** {pin}
 3d 12:31 | ida | Let them work it out, I’d like to know as well
-3d 15:02 | noor | Twenty-six answers, from two to four hundred. The four hundred comes with a drawing. {😂 ida}
+3d 15:02 | noor | Twenty-six answers, from two to 400. The 400 comes with a drawing. {file four-hundred.webp} {😂 ida}
 3d 15:03 | ida | Please frame it
-1d 18:47 | ida | First row of planks is on. It looks like a bowl. A very wide bowl.
+1d 18:44 | ida | {file cutting-list.pdf}
+1d 18:47 | ida | First row of planks is on. It looks like a bowl. A very wide bowl. {file boat.webp}
 1d 19:10 | noor | Bring soup on Sunday then, I bring the class
 new 96m | noor | Are we still on for Sunday?
 new 95m | noor | The forecast says sun until four: https://weather.example. I’d bring two people who hold planks.
-new 41m | noor | Also: what do you eat? I have a lot of tomatoes.
+new 41m | noor | Also: what do you eat? I have a lot of tomatoes. {file tomatoes.webp}
 """
 
 IDA_TOMAS = """
@@ -108,7 +121,7 @@ IDA_WEN = """
 5d 21:02 | wen | I’m planning the night train to Vienna. Do you want a postcard with a bridge or with a cake?
 5d 21:10 | ida | Is there one with a cake on a bridge?
 5d 21:10 | wen | I’ll look for it.
-2d 07:55 | wen | Woke up somewhere flat. There’s a heron standing next to the rails as if it’s waiting for the next one.
+2d 07:55 | wen | Woke up somewhere flat. There’s a heron next to the rails, waiting for the next one. {file lake.webp}
 2d 08:20 | ida | Which line is it on?
 2d 08:21 | wen | The blue one. Obviously.
 1d 16:40 | wen | Found it. The cake has the shape of a bridge, I hope that counts.
