@@ -19,11 +19,15 @@ BATCH = 1_000
 BATCH_SQLITE = 200  # whose one writer keeps posts waiting meanwhile
 SETTLED_AFTER = timedelta(seconds=60)  # no message or edit takes longer from its number or time to its commit
 LONGEST_REST = 1.0
+LINK = "<a href"
 
 
 def words_of(message: Message) -> str:
-    """What this message is found by: its text, and the names and descriptions of its files, each on a line."""
-    texts = [message.body]
+    """What this message is found by: its text, and the names and descriptions of its files, each on a line.
+
+    A link that was written without "http://" has it here, so that what has a link can be found by its words.
+    """
+    texts = [message.body, "http://" if LINK in message.html else ""]
     for attachment in message.attachments.all():
         texts += [attachment.name, attachment.alt]
     return "\n".join(filter(None, map(fold, texts)))

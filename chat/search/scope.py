@@ -17,7 +17,7 @@ from chat.search.query import Has, Query
 from chat.search.words import fold
 
 ME = "me"
-LINK = ("http", "://")  # what a text with a link in it has
+LINK = ("http", "://")  # what the words of a message with a link have
 
 
 @dataclass(frozen=True, slots=True)

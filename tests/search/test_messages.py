@@ -169,6 +169,7 @@ def rooms(alice: User, bob: User, eve: User, indexed: bool) -> dict[str, Room]:
     say(talk, alice, "tea from Alice")
     say(talk, bob, "tea for two")
     say(notes, alice, "buy tea")
+    say(notes, alice, "see www.example.com")
     Message.objects.filter(body="tea for two").update(pinned_at=timezone.now())
     for name, kind in (("Plan for tea.pdf", "file"), ("teapot.jpg", "image")):
         message = say(talk, bob, f"here is {kind}")
@@ -195,7 +196,8 @@ def rooms(alice: User, bob: User, eve: User, indexed: bool) -> dict[str, Room]:
         ("tea in:notes", {"buy tea"}),
         ("tea in:elsewhere", set()),
         ("tea in:**", set()),
-        ("has:link", {"https://example.com/tea has a link"}),
+        ("has:link", {"https://example.com/tea has a link", "see www.example.com"}),
+        ("has:link tea", {"https://example.com/tea has a link"}),
         ("tea has:pin", {"tea for two"}),
         ("has:file", {"here is file", "here is image"}),
         ("has:image", {"here is image"}),
