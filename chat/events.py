@@ -186,6 +186,11 @@ def on_privacy_changed(*, user: User, **signal: object) -> None:
     presence_hidden(user)
 
 
+def presence_withheld(user: User) -> None:
+    """Somebody chose to be seen by nobody: on their own screens everybody else goes."""
+    bus.publish([{"kind": "blind", "user_id": user.pk}])
+
+
 def access_revoked(user: User, reason: str, session_key: str | None = None) -> None:
     """A person's access ended: their sockets close now, all of them or those of one session."""
     bus.publish([{"kind": "revoked", "user_id": user.pk, "reason": reason, "session_key": session_key}])

@@ -63,6 +63,11 @@ ADDRESSES = {
     "chat:people": ("302 200 200", "302 405 405"),
     "chat:person": ("302 200 200", "302 405 405"),
     "chat:person-message": ("302", "302"),
+    "chat:person-block": ("302", "302"),
+    "chat:requests": ("302 200 200", "302 405 405"),
+    "chat:request-answer": ("302", "302 404 404"),  # nobody asked; real ones: tests/people
+    "chat:room-close": ("302", "302 302 404"),
+    "chat:room-message": ("401 200 404", "405"),
     "accounts:index": ("302", "302"),
     "accounts:sign-in": ("200 302 302", "200 302 302"),
     "accounts:sign-up": ("200 302 302", "200 302 302"),
@@ -127,6 +132,10 @@ ARGUMENTS: dict[str, list[str]] = {
     "chat:file": ["{file}", "plan.pdf"],
     "chat:person": ["alice"],
     "chat:person-message": ["alice"],
+    "chat:person-block": ["alice"],
+    "chat:request-answer": ["{room}"],
+    "chat:room-close": ["{room}"],
+    "chat:room-message": ["{room}", "1"],
     "accounts:avatar": ["{alice}", "nosuchversion"],
     "accounts:address-confirm": ["nosuchkey"],
     "account_confirm_email": ["nosuchkey"],
@@ -153,6 +162,10 @@ FRAMES: dict[str, tuple[str, str]] = {
     "message.hide": ("ack", "not_found"),
     "place.set": ("ack", "not_found"),
     "draft.set": ("ack", "not_found"),
+    "person.block": ("ack", "ack"),
+    "room.close": ("ack", "not_found"),
+    "request.accept": ("ack", "not_found"),  # said again: they are members
+    "request.decline": ("not_found", "not_found"),
 }
 FILE = "afileofalices"
 GROUPS = {"visitor": 0, "alice": 1, "bob": 1, "eve": 2, "removed": 2, "staff": 2, "owner": 2}
@@ -294,6 +307,10 @@ def test_frames(site: Site, role: str, cast: dict[str, User], room: Room) -> Non
         "message.hide": second,
         "place.set": {"room": room.public_id, "client_id": str(uuid4()), "pinned": True},
         "draft.set": {"room": room.public_id, "client_id": str(uuid4()), "body": "half a thought"},
+        "person.block": {"user": make_user("anybody").public_id, "on": True, "client_id": str(uuid4())},
+        "room.close": {"room": room.public_id, "on": False, "client_id": str(uuid4())},
+        "request.accept": {"room": room.public_id, "client_id": str(uuid4())},
+        "request.decline": {"room": room.public_id},
     }
     with Member(site, cast[role]) as member:
         member.hello()

@@ -356,6 +356,10 @@ class Hub:
     def _on_hidden(self, item: bus.Item) -> None:
         self.watchers.hide(item["user_id"], item["frame"])
 
+    def _on_blind(self, item: bus.Item) -> None:
+        for socket in list(self.by_user.get(item["user_id"], ())):
+            self.watchers.blind(socket)
+
     def _on_revoked(self, item: bus.Item) -> None:
         for socket in list(self.by_user.get(item["user_id"], ())):
             if item["session_key"] in {None, socket.session_key}:

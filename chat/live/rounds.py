@@ -139,8 +139,13 @@ class Rounds:
         await in_database(presence.store().touch, alive, LIVE["PRESENCE_LIFE"])
         gone = await in_database(presence.store().sweep)
         if gone:
-            await in_database(record_last_seen, gone)
-            await in_database(announce_presence, gone, online=False)
+            await in_database(leave, gone)
+
+
+def leave(user_ids: set[int]) -> None:
+    """The last connections of these people are gone: writes down when, and tells the screens that show them."""
+    record_last_seen(user_ids)
+    announce_presence(user_ids, online=False)
 
 
 def announce_presence(user_ids: set[int], *, online: bool) -> None:
@@ -178,6 +183,7 @@ def _items(membership_ids: list[int]) -> list[bus.Item]:
     items = []
     for place in load_memberships(Membership.objects.filter(pk__in=membership_ids).select_related("user")):
         items.append(events.membership_item(place, membership(place)))
-        if any(other.user.gives_receipts for other in place.others):  # who gives none hears none
+        # Who gives none hears none; and of who shows none, not even that something changed.
+        if place.shows_progress and any(other.user.gives_receipts for other in place.others):
             items.append(events.receipts_item(place))
     return items

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chat.live.database import in_database
 from chat.live.frames import Frame, encode
-from chat.people.services import presence_audience
+from chat.people.services import presence_audience, public_ids
 
 if TYPE_CHECKING:
     from chat.live.hub import Hub, Socket
@@ -42,6 +42,17 @@ class Watchers:
     def hide(self, user_id: int, frame: Frame) -> None:
         """Somebody chose who sees them: on the screens of all others they go."""
         self._send(user_id, frame, lambda may_know: not may_know)
+
+    def blind(self, socket: Socket) -> None:
+        """Who is seen by nobody sees nobody: whoever this screen shows goes from it, but for its own person."""
+        gone = socket.watching - {socket.user_id}
+        self.watch(socket, socket.watching - gone)
+        if gone:
+            self.hub.run(self._erase(socket, gone))
+
+    async def _erase(self, socket: Socket, gone: frozenset[int]) -> None:
+        for public_id in await in_database(public_ids, gone):
+            socket.deliver(encode({"type": "presence.changed", "user": public_id, "state": "offline"}))
 
     def _send(self, user_id: int, frame: Frame, concerns: Callable[[bool], bool]) -> None:
         sockets = list(self._watching.get(user_id, ()))

@@ -107,6 +107,11 @@ def visible_presences(*, viewer_id: int, public_ids: list[str]) -> dict[str, int
     return dict(shown.values_list("public_id", "pk"))
 
 
+def public_ids(user_ids: Iterable[int]) -> list[str]:
+    """These people's public ids."""
+    return list(User.objects.filter(pk__in=user_ids).values_list("public_id", flat=True))
+
+
 def presence_audience(*, user_id: int, viewer_ids: set[int]) -> set[int]:
     """Who of `viewer_ids` may see now whether `user_id` is here: the same rule as above, from the other side."""
     person = User.objects.present().filter(pk=user_id).first()

@@ -9,7 +9,7 @@ from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
 from accounts.models import User
-from accounts.signals import access_changed, privacy_changed
+from accounts.signals import access_changed, choices_changed, privacy_changed
 from tests.factories import make_user
 
 # A busy machine is no bug.
@@ -60,6 +60,19 @@ def hidden(transactional_db: None) -> Iterator[list[User]]:
 
     yield told
     privacy_changed.disconnect(listen)
+
+
+@pytest.fixture
+def chosen(transactional_db: None) -> Iterator[list[frozenset[str]]]:
+    """What people were announced, after commit, to have chosen anew."""
+    told: list[frozenset[str]] = []
+
+    @receiver(choices_changed)
+    def listen(changed: frozenset[str], **_: object) -> None:
+        told.append(changed)
+
+    yield told
+    choices_changed.disconnect(listen)
 
 
 @pytest.fixture

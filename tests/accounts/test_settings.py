@@ -11,7 +11,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts import services
-from accounts.models import User
+from accounts.models import Block, User
 from tests.accounts.conftest import Heard
 from tests.base import signed_in
 from tests.factories import PASSWORD
@@ -19,6 +19,7 @@ from tests.factories import PASSWORD
 pytestmark = pytest.mark.django_db
 
 PROFILE = {"display_name": "Alice", "username": "alice", "bio": "", "status_text": "", "time_zone": ""}
+AUDIENCES = {"presence_audience": "everyone", "write_audience": "everyone", "last_seen_audience": "shared"}
 FORMS = ["profile", "avatar", "avatar/remove", "privacy", "appearance", "sessions/end", "sessions/end-others"]
 
 
@@ -148,16 +149,54 @@ def test_a_save_does_not_undo_what_happened_meanwhile(alice: User) -> None:
 
 
 def test_privacy_is_saved(alice: User) -> None:
-    answer = signed_in(alice).post("/me/privacy/", {"presence_audience": "nobody"})
+    audiences = {"presence_audience": "nobody", "write_audience": "shared", "last_seen_audience": "everyone"}
+    answer = signed_in(alice).post("/me/privacy/", audiences | {"gives_typing": "on"})
     assert answer.url == "/me/?saved=privacy#privacy"
     alice.refresh_from_db()
-    assert (alice.is_listed, alice.presence_audience) == (False, "nobody")
+    assert (alice.is_listed, alice.gives_receipts, alice.gives_typing) == (False, False, True)
+    assert {name: getattr(alice, name) for name in audiences} == audiences
 
 
-def test_an_audience_that_is_none_is_refused(alice: User) -> None:
-    answer = signed_in(alice).post("/me/privacy/", {"is_listed": "on", "presence_audience": "mallory"})
+@pytest.mark.parametrize("field", AUDIENCES)
+def test_an_audience_that_is_none_is_refused(alice: User, field: str) -> None:
+    answer = signed_in(alice).post("/me/privacy/", AUDIENCES | {"is_listed": "on", field: "mallory"})
     assert answer.status_code == 422
-    assert User.objects.get(pk=alice.pk).presence_audience == "everyone"
+    assert getattr(User.objects.get(pk=alice.pk), field) == getattr(User(), field)
+
+
+def test_what_was_chosen_anew_is_announced_once_it_is_certain(alice: User, chosen: list[frozenset[str]]) -> None:
+    with transaction.atomic():
+        services.change_privacy(user=alice, write_audience="nobody", gives_typing=True)
+        assert chosen == []
+    services.change_privacy(user=alice, gives_receipts=False)
+    assert chosen == [{"write_audience"}, {"gives_receipts"}]
+
+
+def test_only_privacy_is_changed_that_way(alice: User) -> None:
+    with pytest.raises(TypeError):
+        services.change_privacy(user=alice, is_staff=True)
+
+
+def test_whom_one_blocked_one_finds_and_unblocks(alice: User, bob: User) -> None:
+    Block.objects.create(blocker=alice, blocked=bob)
+    page = signed_in(alice).get("/me/").content.decode()
+    assert "/people/@bob/block/" in page
+
+    answer = signed_in(alice).post("/people/@bob/block/", {"next": "/me/#privacy"})
+    assert answer.url == "/me/#privacy"
+    assert not Block.objects.exists()
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", ""])
+def test_a_form_leads_nowhere_else(alice: User, bob: User, elsewhere: str) -> None:
+    assert signed_in(alice).post("/people/@bob/block/", {"next": elsewhere}).url == "/people/@bob/"
+
+
+def test_who_takes_no_messages_shows_themselves_to_nobody(alice: User, hidden: list[User]) -> None:
+    services.change_privacy(user=alice, write_audience="nobody")
+    assert hidden == [alice]
+    services.change_privacy(user=alice, write_audience="everyone")
+    assert hidden == [alice]
 
 
 WIDEST_FIRST = [(True, "everyone"), (True, "shared"), (False, "nobody")]
@@ -168,7 +207,8 @@ def test_a_narrower_audience_is_announced_and_a_wider_one_is_not(alice: User, hi
 
     def choose(listed: bool, audience: str) -> int:
         hidden.clear()
-        browser.post("/me/privacy/", {"presence_audience": audience} | ({"is_listed": "on"} if listed else {}))
+        choices = AUDIENCES | {"presence_audience": audience} | ({"is_listed": "on"} if listed else {})
+        browser.post("/me/privacy/", choices)
         assert set(hidden) <= {alice}
         return len(hidden)
 
@@ -200,8 +240,8 @@ def test_how_keys_work_is_ones_own_and_on_every_page(alice: User, bob: User) -> 
 
     page = browser.get("/people/").content.decode()
 
-    assert data-enter=line in page
-    assert data-letter-keys=off in page
+    assert 'data-enter="line"' in page
+    assert 'data-letter-keys="off"' in page
     assert "data-enter" not in signed_in(bob).get("/people/").content.decode()
     browser.post("/me/appearance/", {"theme": "system", "enter_sends": "on", "letter_keys": "on"})
     assert "data-letter-keys" not in browser.get("/people/").content.decode()
