@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Q
@@ -131,7 +132,8 @@ def _let_in(room: Room, people: list[User]) -> None:
 
 def _company_changes(user_ids: list[int]) -> None:
     """Who takes messages from company only may take others from now on: told once this is committed."""
-    transaction.on_commit(lambda: [renew_company_of(user_id) for user_id in user_ids], robust=True)
+    for user_id in user_ids:
+        transaction.on_commit(partial(renew_company_of, user_id), robust=True)
 
 
 def _recount(room: Room) -> None:

@@ -18,7 +18,22 @@ SHOWN = 5  # members beside the room
 SEARCH_WORDS = 5
 # What else stands behind a room's address; see chat/urls.py.
 TAKEN = frozenset(
-    {"messages", "people", "members", "settings", "join", "leave", "picture", "invites", "files", "search"}
+    [
+        "attachments",
+        "close",
+        "files",
+        "invites",
+        "join",
+        "leave",
+        "members",
+        "messages",
+        "people",
+        "picture",
+        "pins",
+        "request",
+        "search",
+        "settings",
+    ]
 )
 
 
