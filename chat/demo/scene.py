@@ -59,8 +59,7 @@ def talk(cast: Cast, room: Room, script: str, now: datetime) -> None:
     places: list[int] = []
     for line in said:
         places.append(say(cast, room, line, places))
-    for line, seq in zip(said, places, strict=True):
-        react(cast, room, line, seq)
+        came_of(cast, room, line, places[-1])
     reports = [progress(room, cast[who], said, places) for who in people_of(room) if who in cast]
     record_progress(reports)
 
@@ -95,13 +94,13 @@ def send_in(sender: User, room: Room, name: str) -> str:
     return describe_upload(uploader=sender, attachment=upload.public_id, alt=FILES[name]).public_id
 
 
-def react(cast: Cast, room: Room, line: Line, seq: int) -> None:
+def came_of(cast: Cast, room: Room, line: Line, seq: int) -> None:
     """What the others made of it."""
     for emoji, who in line.reactions:
         set_reaction(user_id=cast[who].pk, room=room.public_id, seq=seq, emoji=emoji, on=True)
     if line.pinned:
         pin_message(user_id=cast[line.who].pk, room=room.public_id, seq=seq, on=True)
-        Message.objects.filter(room=room, kind=Message.Kind.EVENT, seq__gt=seq).update(created_at=line.at)
+        Message.objects.filter(room=room, seq__gt=seq).update(created_at=line.at)  # the line that says so
 
 
 def people_of(room: Room) -> list[str]:

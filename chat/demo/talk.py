@@ -40,13 +40,8 @@ def lines(script: str, now: datetime) -> Iterator[Line]:
     for raw in script.strip().splitlines():
         when, who, text = raw.split(" | ", 2)
         at = moment(when.removeprefix("new ").strip(), now)
-        yield Line(
-            who.strip(),
-            NOTES.sub("", text).replace("¶", "\n"),
-            at,
-            when.startswith("new "),
-            **noted(NOTES.findall(text)),
-        )
+        said = NOTES.sub("", text).replace("¶", "\n")
+        yield Line(who.strip(), said, at, when.startswith("new "), **noted(NOTES.findall(text)))
 
 
 def noted(notes: list[str]) -> dict[str, Any]:

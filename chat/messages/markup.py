@@ -6,8 +6,10 @@ place for HTML takes what `render` made. It has no line breaks of its own, so `w
 
 import logging
 import re
+from html import unescape
 
 import nh3
+from django.utils.html import strip_tags
 from markdown_it.common.utils import escapeHtml
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
@@ -22,6 +24,7 @@ logger = logging.getLogger(__name__)
 FORMATTED = re.compile(
     r"\*[^\s*]|_[^\s_]|~~|`|://|>[ \t]|@(?<=\w@)\w|www\.|WWW\.|\n[ \t]*(?:[-*]|\d{1,9}[.)])[ \t]", re.ASCII
 )
+ENDS = re.compile(r"<br>|</(?:p|li|blockquote|pre)>")  # where a line ends
 PLAIN = {"paragraph_open", "paragraph_close", "inline", "text", "softbreak", "hardbreak"}
 
 TAGS = {"p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "span"}
@@ -53,6 +56,11 @@ def render(body: str, mentioned: Mentioned = NOBODY) -> str:
     except Exception as error:  # noqa: BLE001 - a message nobody can format is still a message
         logger.error("A message could not be formatted: %s", type(error).__name__)
         return ""
+
+
+def text_of(html: str) -> str:
+    """What `html` that `render` made says, without its formatting: for quotes and previews, which are text."""
+    return unescape(strip_tags(ENDS.sub("\n", html))).strip()
 
 
 def _formatted(body: str, mentioned: Mentioned) -> str:

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef
 from accounts.models import Block
 from chat.attachments.presenters import described
 from chat.live.frames import Frame
+from chat.messages.markup import text_of
 from chat.models import Attachment, Membership, Message, Reaction, Room
 from chat.models.messages import MessageQuerySet
 
@@ -134,8 +135,10 @@ def _quotes(found: Iterable[Values]) -> dict[tuple[int, int], Row]:
     quotes = {}
     for room_id, places in wanted.items():
         quoted = Message.objects.filter(room=room_id, seq__in=places)
-        for seq, sender, body, removed_at in quoted.values_list("seq", "sender__public_id", "body", "removed_at"):
-            quotes[room_id, seq] = quote(seq, sender, body, removed=removed_at is not None)
+        columns = ("seq", "sender__public_id", "body", "html", "removed_at")
+        for seq, sender, body, html, removed_at in quoted.values_list(*columns):
+            text = text_of(html) if html else body
+            quotes[room_id, seq] = quote(seq, sender, text, removed=removed_at is not None)
     return quotes
 
 
@@ -201,8 +204,8 @@ def latest_rows(message_ids: set[int]) -> dict[int, Row]:
     for values in found:
         extras = {"attachments": files[values["pk"]]} if values["pk"] in files else {}
         one = _present(values, extras)
-        one.pop("html", None)
-        shown[values["pk"]] = one | {"body": one["body"][:PREVIEW]}
+        text = text_of(one.pop("html")) if "html" in one else one["body"]
+        shown[values["pk"]] = one | {"body": text[:PREVIEW]}
     return shown
 
 

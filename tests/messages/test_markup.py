@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.messages import markup
-from chat.messages.markup import ATTRIBUTES, FORMATTED, LINK_REL, TAGS, render
+from chat.messages.markup import ATTRIBUTES, FORMATTED, LINK_REL, TAGS, render, text_of
 from chat.messages.mentions import Mentioned
 
 pytestmark = pytest.mark.unit
@@ -278,3 +278,18 @@ def test_a_plain_message_with_a_mention_has_html() -> None:
         '<p>soup, <span class="mention" data-user="everyone">@everyone</span> &lt;3</p>'
     )
     assert render("soup, @everyone <3") == ""
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("**hope** and `code` & more", "hope and code & more"),
+        ("one\n- two\n- three", "one\ntwo\nthree"),
+        ("> quoted\nanswer", "quoted\nanswer"),
+        ("see https://example.org?a=1&b=2", "see https://example.org?a=1&b=2"),
+        ("**<b>**", "<b>"),
+    ],
+)
+def test_the_text_of_what_was_formatted(body: str, text: str) -> None:
+    lines = [line.strip() for line in text_of(render(body)).splitlines()]
+    assert [line for line in lines if line] == text.split("\n")
