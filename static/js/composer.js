@@ -3,6 +3,7 @@
 import { drawBar } from "./bar.js";
 import { Draft } from "./draft.js";
 import { find } from "./page.js";
+import { quoteOf } from "./quote.js";
 import { after } from "./seconds.js";
 import { refusal, tidy } from "./text.js";
 import { format, grow, insert } from "./textbox.js";
@@ -21,12 +22,13 @@ export class Composer {
    * the newest own row that can be edited. `called(quote)`: who is quoted. `typing()` is told of every change. */
   constructor({ form, room, send, edit, last, called, typing }) {
     Object.assign(this, { form, send, edit, last, called, typing, box: form.elements.body });
-    this.draft = new Draft(room, (text) => this.#elsewhere(text));
+    this.draft = new Draft(room, (...told) => this.#elsewhere(...told));
     form.addEventListener("submit", (event) => (event.preventDefault(), this.submit()));
     this.box.addEventListener("keydown", (event) => this.#key(event));
     this.box.addEventListener("input", () => this.#input());
     find("bar-cancel", form).addEventListener("click", () => this.cancel());
     this.box.addEventListener("blur", () => this.#share());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.#share());
     addEventListener("pagehide", () => this.#share({ leaving: true }));
     this.box.value ||= this.draft.text; // somebody may have begun before this script came
     this.reply = this.draft.reply;
@@ -68,9 +70,11 @@ export class Composer {
     this.box.setSelectionRange(text.length, text.length);
   }
 
-  /** Goes on with an edit that a reload interrupted, if `row(seq)` is here. */
+  /** Goes on with an edit that a reload interrupted, or an answer that another device began, if `row(seq)` is here. */
   resume(row) {
-    const { edit } = this.draft;
+    const { edit, answers } = this.draft;
+    if (!this.reply && row(answers)) this.reply = quoteOf(row(answers));
+    this.#drawBar();
     const known = edit && row(edit.seq);
     if (known) this.beginEdit(known, edit.text);
   }
@@ -172,9 +176,11 @@ export class Composer {
     this.draft.share(how);
   }
 
-  /** The same draft in another tab; never under somebody's fingers. */
-  #elsewhere(text) {
-    if (!document.hasFocus() && !this.editing) this.#fill(text);
+  /** The same draft in another tab or on another device, which knows what was here `before`; never under somebody's
+   * fingers. */
+  #elsewhere(text, before) {
+    const idle = before === undefined ? !document.hasFocus() : this.box.value.trim() === before.trim();
+    if (idle && !this.editing) this.#fill(text);
   }
 
   #fill(text) {

@@ -3,21 +3,27 @@ import * as drafts from "./drafts.js";
 import { channel, me, notes } from "./page.js";
 
 export class Draft {
-  /** `heard(text)`: another tab, or another device, wrote something. */
+  /** `heard(text, before)`: another tab wrote something, or another device in place of what was kept `before`. */
   constructor(room, heard) {
     this.room = room;
     this.keys = { text: `draft:${me}:${room}`, reply: `draft-reply:${me}:${room}`, edit: `draft-edit:${me}:${room}` };
     channel?.addEventListener("message", ({ data }) => data.type === "draft" && data.room === room && heard(data.text));
-    drafts.on("changed", (told) => told.room === room && heard(told.text));
+    drafts.on("changed", ({ room: where, text, before }) => where === room && heard(text, before));
   }
 
   get text() {
     return notes.read(this.keys.text);
   }
 
-  /** The message it answers, as a quote, or null. */
+  /** The message it answers, as a quote, or null: of another device's draft only the place is known. */
   get reply() {
-    return parsed(notes.read(this.keys.reply));
+    const reply = parsed(notes.read(this.keys.reply));
+    return reply && "body" in reply ? reply : null;
+  }
+
+  /** The place of the message it answers, if any. */
+  get answers() {
+    return parsed(notes.read(this.keys.reply))?.seq;
   }
 
   /** {seq, text} of an edit that wasn't finished, or null. */

@@ -1,12 +1,10 @@
 // What one began to write, on all of one's devices. A browser keeps it at every pause (draft.js); when one looks away
 // the server gets it, and tells the other devices. The newer one is shown, and none is lost to an older one.
 import * as api from "./api.js";
-import { me, notes } from "./page.js";
-import { after } from "./seconds.js";
+import { channel, me, notes } from "./page.js";
 import { switchboard } from "./signals.js";
 import { command, socket } from "./wire.js";
 
-const SETTLED = 0.5; // seconds until what was typed last is kept
 const signals = switchboard();
 const sent = new Map(); // room -> what was sent last: the server's echo of it is no news
 const keys = (room) => ({ text: `draft:${me}:${room}`, reply: `draft-reply:${me}:${room}`, state: `drafted:${me}:${room}` });
@@ -17,16 +15,6 @@ export const on = signals.on;
 export function start() {
   socket.on("ready", ({ memberships }) => memberships.forEach(told));
   socket.on("membership.changed", told);
-}
-
-/** Gives this room's draft to the server whenever one looks away or leaves. */
-export function follow(room) {
-  const soon = () => after(SETTLED, () => share(room));
-  addEventListener("blur", soon);
-  document.addEventListener("focusout", soon);
-  document.addEventListener("visibilitychange", soon);
-  // Once whoever writes has kept the last of it.
-  queueMicrotask(() => addEventListener("pagehide", () => share(room, { leaving: true })));
 }
 
 /** This browser's draft was changed by whoever writes here. */
@@ -62,7 +50,8 @@ export function told({ room, draft }) {
   if (key === mine.key) return;
   if (mineIsNewer) return void (key === sent.get(room) || share(room));
   notes.write(keys(room).text, body);
-  notes.write(keys(room).reply, "");
+  notes.write(keys(room).reply, reply_to ? JSON.stringify({ seq: reply_to }) : "");
+  channel?.postMessage({ type: "draft", room, text: body });
   signals.emit("changed", { room, text: body, before: mine.body });
 }
 

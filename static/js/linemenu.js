@@ -66,7 +66,8 @@ async function ask(frame) {
 }
 
 function markRead() {
-  const { room, last_seq: seq } = known;
+  const { room, last_seq: seq, unread_from_seq } = known;
+  if (unread_from_seq !== null) ask({ type: "room.unread", room, on: false });
   if (socket.send({ type: "room.read", room, seq })) socket.emit("read", { room, seq });
 }
 

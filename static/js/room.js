@@ -1,5 +1,6 @@
 // The open room: its parts, and what ties them together. What arrives is incoming.js's, what one sends outgoing.js's,
 // what one does with messages acting.js's.
+import * as drafts from "./drafts.js";
 import * as keyboard from "./keyboard.js";
 import * as known from "./people_known.js";
 import { Composer } from "./composer.js";
@@ -35,6 +36,7 @@ const isDirect = membership.kind === "direct";
 let marked = membership.unread_from_seq !== null; // as unread, before this page was opened: reading here ends it
 const firstUnread = Math.min(membership.unread_from_seq ?? Infinity, membership.read_seq + 1);
 known.put([me, ...membership.people, ...(data.people ?? [])]);
+drafts.told(membership);
 
 // --- The parts -------------------------------------------------------------------------------------------------------
 
