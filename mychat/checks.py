@@ -117,11 +117,16 @@ def database(**kwargs: object) -> Iterator[CheckMessage]:
 
 
 def uploads(**kwargs: object) -> Iterator[CheckMessage]:
-    """Pictures of people are files."""
-    if settings.ON_DYNO and settings.STORAGES["default"]["BACKEND"].endswith("FileSystemStorage"):
-        text = "Uploaded pictures are kept on a dyno’s disk, which is emptied at every restart."
-        hint = "People see their initials instead until they upload again. Nothing else is lost."
+    """Files of messages and people’s pictures: on a disk that stays, or in an object store that lets us in."""
+    storage = settings.STORAGES["default"]
+    if settings.ON_DYNO and storage["BACKEND"].endswith("FileSystemStorage"):
+        text = "S3_BUCKET isn’t set: what people upload is kept on a dyno’s disk, which is emptied at every restart."
+        hint = "Add an object store, for example: heroku addons:create bucketeer (docs/operations.md, Files)."
         yield Warning(text, hint=hint, id="mychat.W002")
+    options = storage.get("OPTIONS", {})
+    if bool(options.get("access_key")) != bool(options.get("secret_key")):
+        hint = "Set both, or neither where the machine has a role of its own."
+        yield Error("Of S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY only one is set.", hint=hint, id="mychat.E014")
 
 
 def mail(**kwargs: object) -> Iterator[CheckMessage]:

@@ -136,6 +136,12 @@ def test_pictures_on_a_dynos_disk_are_a_warning(dyno: None, settings: Settings) 
     assert set(complaints()) == {"mychat.W002"}
 
 
+def test_half_a_key_to_the_object_store_is_an_error(settings: Settings) -> None:
+    store = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {"bucket_name": "snug", "access_key": "key"}}
+    settings.STORAGES = {**settings.STORAGES, "default": store}
+    assert set(complaints()) == {"mychat.E014"}
+
+
 @pytest.mark.parametrize("url", ["smtp.example.com", "http://example.com", "submission://", "://"])
 def test_a_broken_mail_url_is_an_error(settings: Settings, url: str) -> None:
     settings.EMAIL_URL = url
