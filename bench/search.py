@@ -33,7 +33,7 @@ from django.test.utils import setup_test_environment  # noqa: E402
 from accounts.models import Block, User  # noqa: E402
 from chat.models import HiddenMessage, Membership, Message, MessageSearch, Room, SearchProgress  # noqa: E402
 from chat.search import indexing  # noqa: E402
-from chat.search.services import Cursor  # noqa: E402
+from chat.search.found import Cursor  # noqa: E402
 from chat.search.words import fold  # noqa: E402
 
 ROOMS = 3_000

@@ -17,6 +17,7 @@ ROWS: list[tuple[int, str]] = [
     (0, r"chat\.messages\.(grammar|emoji)"),
     (0, r"mychat\.(env|hosts|secret)"),
     (0, r"chat\.search\.(words|query)"),
+    (1, r"chat\.search\.found"),
     (3, r"chat\.search\.(scope|indexing)"),
     (5, r"mychat(\..*)?|.*\.urls|chat\.routing|.*\.apps"),
     (

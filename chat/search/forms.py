@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from django import forms
 
+from chat.search.found import Cursor
 from chat.search.query import Has, Query, parse
-from chat.search.services import Cursor
 
 CHOICES = [(Has.LINK, "Links"), (Has.FILE, "Files"), (Has.IMAGE, "Pictures"), (Has.PIN, "Pinned")]
 NAMES = {"room": "in", "sender": "from"}  # as the operators are called

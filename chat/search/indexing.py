@@ -72,8 +72,10 @@ def index_batch(since: int | None = None) -> tuple[int, int | None]:
         found = list(unindexed().filter(pk__gt=after).order_by("pk").prefetch_related("attachments")[:size])
         _write(found)
         last = found[-1].pk if len(found) == size else None
-        progress.done = progress.settled if last is None else min(last, progress.settled)
-        progress.save()
+        done = progress.settled if last is None else min(last, progress.settled)
+        if done != progress.done:
+            progress.done = done
+            progress.save(update_fields=["done"])
     return len(found), last
 
 
@@ -90,6 +92,7 @@ def _settle(progress: SearchProgress) -> None:
         progress.settled = max(progress.settled, progress.newest)
         progress.newest = Message.objects.aggregate(newest=Max("pk"))["newest"] or 0
         progress.looked_at = now
+        progress.save()
 
 
 def _write(messages: Iterable[Message]) -> None:
@@ -117,8 +120,9 @@ def renew_changed() -> int:
         MessageSearch.objects.filter(message__removed_at__gte=since).delete()
         changed = _edited(since)
         _write(changed)
-        progress.changes_at = now
-        progress.save(update_fields=["changes_at"])
+        if changed or now - progress.changes_at >= SETTLED_AFTER:  # an idle site writes nothing
+            progress.changes_at = now
+            progress.save(update_fields=["changes_at"])
     return len(changed)
 
 

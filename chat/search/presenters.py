@@ -7,7 +7,7 @@ from django.urls import reverse
 from chat.messages.presenters import stamp
 from chat.models import Membership, Room
 from chat.rooms.presenters import title
-from chat.search.services import Hit
+from chat.search.found import Hit
 
 
 def permalink(room: Room, seq: int) -> str:

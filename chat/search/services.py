@@ -3,18 +3,18 @@
 The newest messages are looked through first: a word that everybody uses is there. What is rarer is found by the index.
 """
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Max, Q, QuerySet, Sum
 
 from accounts.models import User
 from chat.models import Membership, Message, MessageSearch, Room, SearchProgress
 from chat.people.services import directory
+from chat.search.found import EPOCH, Cursor, Found, Hit, Key
 from chat.search.indexing import unindexed, words_of
 from chat.search.query import Query
 from chat.search.scope import Scope, named_places, scope_of
-from chat.search.words import Snippet, fold, snippet
+from chat.search.words import fold, snippet
 
 PAGE = 20
 STRETCH = 10_000  # messages of the whole site that are looked through before the index is asked
@@ -22,47 +22,6 @@ SHORT_REACH = 50_000  # messages of one's rooms that are looked through for one 
 TAIL = 20_000  # messages of the whole site that may wait for the index and are found all the same,
 TAIL_MINE = 2_000  # and of these as many of one's rooms
 PEOPLE = ROOMS = 6
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-TICK = timedelta(microseconds=1)
-
-Key = tuple[datetime, int]  # when it was said, and the message's number: the order of what is found
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """The place after a message in the order of what is found: to go on there, whatever is said meanwhile."""
-
-    said_at: datetime
-    pk: int
-
-    @classmethod
-    def read(cls, text: str) -> "Cursor | None":
-        """What `str(cursor)` wrote, or None when that isn't what `text` is."""
-        ticks, _, pk = text.partition(".")
-        if not all(part.isascii() and part.isdecimal() and len(part) < 18 for part in (ticks, pk)):
-            return None
-        return cls(EPOCH + int(ticks) * TICK, int(pk))
-
-    def __str__(self) -> str:
-        return f"{(self.said_at - EPOCH) // TICK}.{self.pk}"
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A message that was found, and what to show of it."""
-
-    message: Message
-    place: Membership  # the searcher's, with `room` and `others`
-    text: Snippet
-    files: list[Snippet]  # names of its files
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A page of what was found, newest first, and where the next one begins."""
-
-    hits: list[Hit]
-    next: Cursor | None = None
 
 
 def search_messages(user: User, query: Query, *, before: Cursor | None = None, limit: int = PAGE) -> Found:

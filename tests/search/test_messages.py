@@ -9,8 +9,9 @@ from accounts.models import Block, User
 from chat.models import Attachment, HiddenMessage, Membership, Message, MessageSearch, Room
 from chat.rooms.services import open_direct_room
 from chat.search import services
+from chat.search.found import Cursor
 from chat.search.query import parse
-from chat.search.services import Cursor, search_messages
+from chat.search.services import search_messages
 from tests.factories import make_user
 from tests.search.helpers import found, index, make_group, say
 
