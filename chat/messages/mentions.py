@@ -20,6 +20,7 @@ MOST = 20  # different names in one message
 FEW = 10  # in a room of more, only those who keep order call everybody
 # Where an "@" names nobody: code, an address of a page, a mail address.
 QUOTED = re.compile(r"```.*?(?:```|\Z)|(`+)(?!`).+?(?<!`)\1(?!`)|\b\w+://\S+|\bwww\.\S+", re.DOTALL)
+MARK = re.compile(r'<span class="mention" data-user="([A-Za-z0-9]+)">')
 AT = re.compile(r"(?<![\w@./:-])@(?=[^\W_])")
 
 
@@ -117,6 +118,11 @@ def highlight(text: str, mentioned: Mentioned) -> str:
     return "".join(
         marked.format(whom, escape(part)) if whom else escape(part) for part, whom in pieces(text, mentioned)
     )
+
+
+def marked(html: str) -> list[str]:
+    """Whom a message's HTML marks as named: public ids and "everyone", each once. A sender's own "<" is never bare."""
+    return list(dict.fromkeys(MARK.findall(html)))
 
 
 def _name_at(text: str, start: int) -> str:

@@ -11,6 +11,7 @@ from accounts.models import Block
 from chat.attachments.presenters import described
 from chat.live.frames import Frame
 from chat.messages.markup import text_of
+from chat.messages.mentions import marked
 from chat.models import Attachment, Membership, Message, Reaction, Room
 from chat.models.messages import MessageQuerySet
 
@@ -81,6 +82,8 @@ def _present(values: Values, extras: Row) -> Row:
         shown |= {"kind": "event", "event": values["event"]}
     if values["html"]:
         shown["html"] = values["html"]
+        if named := marked(values["html"]):
+            shown["mentions"] = named
     if values["forwarded"]:
         shown["forwarded"] = True
     if values["edited_at"]:

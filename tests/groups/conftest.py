@@ -7,6 +7,9 @@ from chat.models import Membership, Room
 from chat.rooms.groups import create_group
 from chat.rooms.members import set_role
 from tests.factories import make_user
+from tests.live.conftest import join
+
+__all__ = ["join"]
 
 
 @pytest.fixture

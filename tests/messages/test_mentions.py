@@ -7,7 +7,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Block, User
 from chat.messages.drafts import Draft
-from chat.messages.mentions import NOBODY, Mentioned, highlight, mentions_of, names_in
+from chat.messages.markup import render
+from chat.messages.mentions import NOBODY, Mentioned, highlight, marked, mentions_of, names_in
 from chat.messages.services import post_messages
 from chat.models import Membership, Room
 from chat.rooms.groups import create_group
@@ -140,3 +141,10 @@ def test_at_most_twenty_people_are_named_at_once(alice: User) -> None:
     mentioned = mentions_of(draft(alice, group, " ".join(f"@{one.username}" for one in people)))
 
     assert len(mentioned.ids) == 20
+
+
+def test_what_is_marked_can_be_read_from_the_html() -> None:
+    named = Mentioned({"bob": (1, "BobsId")}, everyone=True)
+
+    assert marked(render("@bob @BOB *and* @everyone", named)) == ["BobsId", "everyone"]
+    assert marked(render('`data-user="BobsId"` class="mention" data-user="BobsId" *x*')) == []
