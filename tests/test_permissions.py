@@ -37,6 +37,7 @@ ADDRESSES = {
     "chat:starred": ("302 200 200", "405"),  # one's own: tests/messages/test_pages.py
     "chat:commands": ("405", "401 400 400"),  # an empty body; the commands themselves are below
     "chat:room-attachments": ("405", "401 201 404"),  # a file comes with it
+    "chat:room-media": ("302 200 404", "405"),
     "chat:upload": ("405", "401 404 404"),  # somebody's unsent file: tests/attachments
     "chat:file": ("404 200 404", "405"),
     # A group that both members own.
@@ -128,6 +129,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "chat:message-edits": ["{room}", "1"],
     "chat:room-pins": ["{room}"],
     "chat:room-attachments": ["{room}"],
+    "chat:room-media": ["{room}"],
     "chat:upload": ["nosuchfile"],
     "chat:file": ["{file}", "plan.pdf"],
     "chat:person": ["alice"],

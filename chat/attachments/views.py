@@ -1,7 +1,9 @@
 """The addresses of files: sending them in, and fetching them."""
 
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -13,7 +15,11 @@ from chat.attachments.services import describe_upload, remove_upload, upload_fil
 from chat.attachments.serving import serve
 from chat.live import limits
 from chat.live.http import answers_scripts
-from chat.models import Attachment
+from chat.models import Attachment, Membership
+from chat.rooms.presenters import load_memberships, title
+
+ON_A_PAGE = 60
+KINDS = {"pictures": Attachment.Kind.IMAGE, "files": Attachment.Kind.FILE, "voice": Attachment.Kind.VOICE}
 
 
 @require_POST
@@ -53,3 +59,21 @@ def file(request: HttpRequest, public_id: str, name: str) -> HttpResponseBase:
         raise Http404
     found = get_object_or_404(Attachment.objects.visible_to(request.user), public_id=public_id)
     return serve(request, found, small="thumb" in request.GET, save="save" in request.GET)
+
+
+@require_safe
+@login_required
+@never_cache
+def media(request: MemberRequest, public_id: str) -> HttpResponse:
+    """A room's pictures, newest first; `?kind=` files or voice. 404 for who isn't in the room."""
+    places = load_memberships(Membership.objects.of(request.user).filter(room__public_id=public_id))
+    if not places:
+        raise Http404
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in KINDS else "pictures"
+    theirs = Attachment.objects.sent_to(request.user).filter(room=places[0].room_id, kind=KINDS[kind])
+    found = theirs.select_related("message", "uploader").order_by("-message__seq", "position")
+    page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
+    pictures = [described(one) for one in page] if kind == "pictures" else []
+    context = {"nav": "chats", "room": places[0].room, "title": title(places[0]), "kind": kind, "page": page}
+    return render(request, "chat/attachments/media.html", context | {"kinds": list(KINDS), "pictures": pictures})
