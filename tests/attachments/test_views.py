@@ -265,3 +265,34 @@ def test_fetching_asks_few_questions(bob: User, pdf: Attachment, django_assert_m
     client = signed_in(bob)
     with django_assert_max_num_queries(3):
         fetch(client, pdf)
+
+
+# --- A room's pictures and files --------------------------------------------------------------------------------------
+
+
+def shelf(user: User, room: Room, kind: str = "") -> str:
+    answer = signed_in(user).get(reverse("chat:room-media", args=[room.public_id]), {"kind": kind} if kind else {})
+    return answer.content.decode() if answer.status_code == 200 else str(answer.status_code)
+
+
+def test_the_shelf_shows_each_kind_by_itself(bob: User, room: Room, message: Message, pdf: Attachment) -> None:
+    picture = sent(message, files.picture(), "lake.png")
+
+    assert picture.public_id in shelf(bob, room)
+    assert pdf.public_id not in shelf(bob, room)
+    assert pdf.public_id in shelf(bob, room, "files")
+    assert "No voice messages yet." in shelf(bob, room, "voice")
+    assert picture.public_id in shelf(bob, room, "nonsense")
+
+
+def test_the_shelf_shows_what_one_may_see_and_nothing_else(
+    alice: User, bob: User, eve: User, room: Room, message: Message, pdf: Attachment
+) -> None:
+    unsent = upload_file(uploader=alice, room=room.public_id, file=files.upload(files.PDF, "unsent.pdf"))
+    assert shelf(eve, room) == "404"
+    assert unsent.public_id not in shelf(alice, room, "files")
+
+    Membership.objects.filter(user=bob).update(visible_from_seq=2)
+    assert pdf.public_id not in shelf(bob, room, "files")
+    Message.objects.update(removed_at=message.created_at)
+    assert pdf.public_id not in shelf(alice, room, "files")
