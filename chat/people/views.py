@@ -173,7 +173,7 @@ def reveal(request: MemberRequest, public_id: str, seq: int) -> JsonResponse:
     found = rows(Message.objects.visible_to(place).filter(seq=seq)) if place and seq < BIGGEST else []
     if not (place and found):
         raise NotFound
-    return JsonResponse(seen_by(found[0], blocked=frozenset(), floor=place.visible_from_seq))
+    return JsonResponse({"message": seen_by(found[0], blocked=frozenset(), floor=place.visible_from_seq)})
 
 
 def _back(request: MemberRequest, otherwise: str) -> HttpResponse:

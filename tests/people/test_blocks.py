@@ -104,7 +104,7 @@ def test_what_is_folded_away_is_shown_when_asked_for(alice: User, bob: User, eve
     address = f"/r/{group.public_id}/messages/1/"
     assert "from somebody blocked" not in signed_in(bob).get(f"/r/{group.public_id}/").content.decode()
 
-    row = signed_in(bob).get(address).json()
+    row = signed_in(bob).get(address).json()["message"]
     assert (row["body"], row.get("hidden")) == ("from somebody blocked", None)
     assert signed_in(eve).get(address).status_code == 404
     assert signed_in(bob).get(f"/r/{group.public_id}/messages/2/").status_code == 404
