@@ -1,6 +1,7 @@
 """What somebody typed into a search field: words, "exact phrases" and operators such as `from:@noor`."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -15,6 +16,10 @@ QUOTE = '["“”„«»]'
 PART = re.compile(rf'(?:(?P<operator>[a-z]+):)?{QUOTE}(?P<phrase>[^"“”„«»]*){QUOTE}?|(?P<word>\S+)', re.IGNORECASE)
 # What a trigram index can find: three letters, or two at the edge of a word.
 INDEXABLE = re.compile(r"\w{3}|\w\w\W|\W\w\w")
+
+
+DAY = re.compile(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?")
+TYPING = re.compile(r"\d{0,3}|\d{4}-0?|\d{4}-\d{1,2}-0?")  # will be a day
 
 
 class BadQuery(ChatError):
@@ -57,7 +62,8 @@ class Query:
 def parse(text: str) -> Query:
     """The query that `text` is. Raises `BadQuery` with a sentence for what can't be answered.
 
-    An operator that isn't known is a word, and one without a value is still being typed: it asks for nothing.
+    An operator that isn't known is a word. One that has no value yet, or the beginning of one, asks for nothing: people
+    search while they type.
     """
     if len(text) > LONGEST:
         raise BadQuery(f"That’s too long to search for. Please use at most {LONGEST} characters.")
@@ -68,9 +74,9 @@ def parse(text: str) -> Query:
         terms=_distinct(fold(value) for name, value in parts if name == ""),
         senders=_distinct(value.lstrip("@") for name, value in parts if name == "from"),
         rooms=_distinct(value for name, value in parts if name == "in"),
-        before=min((_day(name, value) for name, value in parts if name == "before" and value), default=None),
-        after=max((_day(name, value) for name, value in parts if name == "after" and value), default=None),
-        has=frozenset(_has(value) for name, value in parts if name == "has" and value),
+        before=min(_days("before", parts), default=None),
+        after=max(_days("after", parts), default=None),
+        has=frozenset(has for name, value in parts if name == "has" for has in _has(value)),
     )
 
 
@@ -95,15 +101,23 @@ def _distinct(values: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in values if value))  # type: ignore[attr-defined]
 
 
+def _days(name: str, parts: list[tuple[str, str]]) -> list[date]:
+    """The days that operator `name` was given: a year or a month means its first day."""
+    return [_day(name, value) for operator, value in parts if operator == name and not TYPING.fullmatch(value)]
+
+
 def _day(name: str, value: str) -> date:
+    found = DAY.fullmatch(value)
     try:
-        return date.fromisoformat(value)
+        year, month, day = (int(part or 1) for part in found.groups()) if found else (0, 0, 0)
+        return date(year, month, day)
     except ValueError as error:
         raise BadQuery(f"“{name}:” needs a day, written like {name}:2026-11-01.") from error
 
 
-def _has(value: str) -> Has:
-    try:
-        return Has(value.lower().removesuffix("s"))
-    except ValueError as error:
-        raise BadQuery("“has:” is followed by link, file, image or pin.") from error
+def _has(value: str) -> Iterator[Has]:
+    wanted = value.lower().removesuffix("s")
+    if wanted in list(Has):
+        yield Has(wanted)
+    elif not any(has.startswith(wanted) for has in Has):
+        raise BadQuery("“has:” is followed by link, file, image or pin.")

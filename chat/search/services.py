@@ -14,7 +14,7 @@ from chat.search.found import EPOCH, Cursor, Found, Hit, Key
 from chat.search.indexing import unindexed, words_of
 from chat.search.query import Query
 from chat.search.scope import Scope, named_places, scope_of
-from chat.search.words import fold, snippet
+from chat.search.words import fold, snippet, without_markup
 
 PAGE = 20
 STRETCH = 10_000  # messages of the whole site that are looked through before the index is asked
@@ -136,4 +136,5 @@ def _hits(scope: Scope, keys: list[Key]) -> list[Hit]:
 
 def _hit(message: Message, place: Membership, scope: Scope) -> Hit:
     files = [snippet(file.name, scope.query.terms) for file in message.attachments.all()]
-    return Hit(message, place, snippet(message.body, scope.query.terms), files)
+    body = without_markup(message.body) if message.html else message.body
+    return Hit(message, place, snippet(body, scope.query.terms), files)

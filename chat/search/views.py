@@ -26,7 +26,7 @@ FEW = 5  # messages in the quick switcher
 @login_required
 @require_safe
 @never_cache
-@csp_replace({"trusted-types": ["htmx"]})
+@csp_replace({"trusted-types": ["htmx", "worker"]})
 def search(request: DirectoryRequest) -> HttpResponse:
     """Messages, people and rooms. htmx gets the part that changed, a browser without scripts the page.
 

@@ -136,6 +136,11 @@ def matches(text: str, terms: Iterable[str]) -> list[Range]:
     return joined
 
 
+def without_markup(text: str) -> str:
+    """`text` without the signs it was formatted with. What is found in it stays found: folding drops them too."""
+    return "".join(char for char in text if char not in MARKUP)
+
+
 @dataclass(frozen=True, slots=True)
 class Snippet:
     """A piece of a text on one line, and what in it is to be marked."""

@@ -29,6 +29,11 @@ def test_a_hit_is_marked_and_leads_to_its_place(alice: User, bob: User, room: Ro
     assert f'href="/r/{room.public_id}/?at=2"' in page
 
 
+def test_formatting_is_left_out_where_there_is_some(alice: User, bob: User, room: Room) -> None:
+    say(room, bob, "a **bold needle** here", "2 * needle ~ 4")
+    assert hits(signed_in(alice).get("/search/?q=needle").content.decode()) == ["2 * needle ~ 4", "a bold needle here"]
+
+
 def test_people_and_rooms_have_a_section(alice: User, bob: User) -> None:
     make_user("nora", display_name="Nora Needle")
     group = make_group("Needle <club>", alice, bob)
