@@ -1,20 +1,24 @@
 """The HTTP twin of posting and catching up, with the socket's schemas and services; pages of messages, pins, stars."""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.models import User
 from accounts.requests import MemberRequest
 from chat.errors import BadFrame, MessageGone, NotFound
 from chat.live import frames, limits, schema
 from chat.live.http import answers_scripts, body_of
+from chat.messages.markup import text_of
 from chat.messages.pages import Window, earlier_versions, newer_page, page_around, pinned_rows, starred_messages
 from chat.messages.presenters import PAGE, catch_up, older_page
 from chat.messages.private import starred_among
 from chat.messages.services import Draft, Posted, post_messages
-from chat.models import Membership, Message
+from chat.models import Membership, Message, Room
 from chat.rooms.presenters import load_memberships, receipts, title
 
 DIGITS = 16  # of the biggest number
@@ -103,8 +107,20 @@ def starred(request: MemberRequest) -> HttpResponse:
     found = starred_messages(request.user)
     rooms = Membership.objects.of(request.user).filter(room__in={message.room_id for message in found})
     titles = {place.room_id: title(place) for place in load_memberships(rooms)}
-    lines = [{"message": message, "title": titles[message.room_id]} for message in found]
+    lines = [_line(message, titles[message.room_id], request.user) for message in found]
     return render(request, "chat/messages/starred.html", {"nav": "chats", "lines": lines})
+
+
+def _line(message: Message, room: str, user: User) -> dict[str, Any]:
+    text = text_of(message.html) if message.html else message.body
+    return {"message": message, "text": text, "title": room, "where": _where(message, user)}
+
+
+def _where(message: Message, user: User) -> str:
+    """The word between a sender and a room: nothing where the room is called like the sender."""
+    if message.room.kind != Room.Kind.DIRECT or len(set(message.room.pair)) == 1:
+        return "in"
+    return "to" if message.sender_id == user.pk else ""
 
 
 def _number(request: MemberRequest, name: str, default: int | None = None) -> int:

@@ -36,6 +36,17 @@ def test_it_can_be_unpinned_quietly(room: Room, alice: User, bob: User, say: Say
     assert "pinned" not in row
 
 
+def test_its_words_are_cut_for_the_list(room: Room, alice: User, say: Say) -> None:
+    message = say(alice, room, "**important:** " + "word " * 100)
+    pin(alice, message)
+
+    (row,) = signed_in(alice).get(f"/r/{room.public_id}/pins/").json()["rows"]
+
+    assert row["body"].startswith("important: word")
+    assert len(row["body"]) == 200
+    assert "html" not in row
+
+
 @pytest.mark.parametrize("on", [True, False])
 def test_what_is_so_already_is_no_change(room: Room, alice: User, say: Say, told, on: bool) -> None:
     message = say(alice, room)
