@@ -33,6 +33,7 @@ from django.conf import settings  # noqa: E402
 from django.db import connection, reset_queries  # noqa: E402
 from django.test.utils import override_settings  # noqa: E402
 from websockets.asyncio.client import ClientConnection, connect  # noqa: E402
+from websockets.typing import Origin  # noqa: E402
 
 from accounts.models import User  # noqa: E402
 from bench.seed import make_sessions  # noqa: E402
@@ -75,7 +76,7 @@ async def enter(port: int, session: str) -> ClientConnection:
     here = f"127.0.0.1:{port}"
     for _ in range(TRIES):
         with contextlib.suppress(OSError):
-            socket = await connect(f"ws://{here}/ws/", origin=f"http://{here}", additional_headers=cookie)
+            socket = await connect(f"ws://{here}/ws/", origin=Origin(f"http://{here}"), additional_headers=cookie)
             break
         await asyncio.sleep(0.2)
     else:
