@@ -2,12 +2,14 @@
 import * as parcels from "./parcels.js";
 import { ask } from "./dialogs.js";
 import { find } from "./page.js";
+import { recording } from "./recorder.js";
 import { Tray } from "./tray.js";
 
 const touch = matchMedia("(pointer: coarse)");
 
-/** Sets up all of them; what is chosen goes into the tray, and with the composer's next message. Returns the tray. */
-export function attach({ room, composer }) {
+/** Sets up all of them; what is chosen goes into the tray, and with the composer's next message. What is recorded is a
+ * message of its own, by `send(message)`. */
+export function attach({ room, composer, send }) {
   const limits = JSON.parse(document.getElementById("upload-limits").textContent);
   const focus = () => !touch.matches && composer.focus();
   const tray = new Tray({ element: find("tray"), room, limits, describe: (item) => describe(item, focus), moved: parcels.moved, left: focus });
@@ -21,10 +23,16 @@ export function attach({ room, composer }) {
   for (const name of ["files", "camera"]) button(name, add);
   composer.box.addEventListener("paste", (event) => pasted(event, add));
   droppable(document.getElementById("main"), find("drop"), add);
+  recording({ form: composer.form, send: (...said) => send({ body: "", attachments: [recorded(tray, ...said)] }) });
   find("log").addEventListener("click", ({ target }) => {
     if (target.closest("[data-upload-cancel]")) parcels.cancel(target.closest("[data-upload]").dataset.upload);
   });
-  return tray;
+}
+
+function recorded(tray, blob, name, more) {
+  const upload = tray.watched({ blob, name, kind: "voice", more });
+  upload.start();
+  return upload.entry;
 }
 
 function button(name, add) {

@@ -102,7 +102,7 @@ parts.acting = setUp({
   unreadFrom,
   forward: (row, back) => forward(row, room, back),
 });
-parts.tray = attach({ room, composer: parts.composer });
+attach({ room, composer: parts.composer, send: (message) => outgoing.send(message) });
 lightbox({ root: find("log"), all: () => timeline.rows.flatMap(({ attachments = [] }) => attachments.filter(({ kind }) => kind === "image")) });
 parts.pins = new Pins({ bar: find("pins-bar"), room, rows: data.pins ?? [], name, go: (seq) => parts.jumping.to(seq), keep });
 

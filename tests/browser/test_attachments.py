@@ -386,3 +386,80 @@ def test_axe_finds_nothing(
     found.append(Axe().run(hers.page, options=RULES))
 
     assert [one.generate_report() for one in found if one.violations_count] == []
+
+
+# A microphone that hums: no machine that tests has one.
+HUMMING = """navigator.mediaDevices.getUserMedia = async () => {
+    const context = new AudioContext();
+    const hum = context.createOscillator();
+    const ear = context.createMediaStreamDestination();
+    hum.connect(ear);
+    hum.start();
+    return ear.stream;
+};"""
+
+
+def test_a_voice_message_is_recorded_and_played(enter: Enter, room: Room, alice: User, bob: User) -> None:
+    hers, his = enter(alice), enter(bob).open(room)
+    hers.page.add_init_script(HUMMING)
+    hers.open(room)
+    hers.page.get_by_role("button", name="Record a voice message").click()
+    expect(hers.page.locator("[data-recording-time]")).to_have_text("0:02")
+    hers.page.get_by_role("button", name="Send voice message").click()
+
+    note = his.page.get_by_role("group", name="Voice message")
+    expect(note).to_be_visible()
+    stored = Attachment.objects.get()
+    assert stored.mime == "audio/webm"
+    assert 1.4 < (stored.seconds or 0) < 10
+    assert stored.waveform
+    assert max(stored.waveform) == 100
+    expect(note.locator("[data-voice-wave] rect")).to_have_count(40)
+    note.get_by_role("button", name="Speed 1, change").click()
+    note.get_by_role("button", name="Play voice message").click()
+    expect(note.locator("rect.is-past").first).to_be_attached()
+    expect(note.get_by_role("button", name="Play voice message")).to_be_visible()  # it has ended
+    note.get_by_role("slider").press("PageUp")
+    expect(note.get_by_role("slider")).to_have_value(re.compile(r"[1-9]\d+"))
+    expect(his.line(room)).to_contain_text("Voice message")
+    assert Axe().run(his.page, options=RULES).violations_count == 0
+
+
+def test_a_recording_can_be_given_up(enter: Enter, room: Room, alice: User) -> None:
+    hers = enter(alice)
+    hers.page.add_init_script(HUMMING)
+    hers.open(room)
+    button = hers.page.get_by_role("button", name="Record a voice message")
+    button.click()
+    hers.page.locator("[data-recording-time]").wait_for()
+    hers.page.keyboard.press("Escape")
+
+    expect(button).to_be_focused()
+    expect(hers.messages).to_have_count(0)
+    assert not Attachment.objects.exists()
+
+
+def test_without_a_microphone_one_is_told(enter: Enter, room: Room, alice: User) -> None:
+    hers = enter(alice).open(room)
+    hers.page.get_by_role("button", name="Record a voice message").click()
+
+    expect(hers.page.locator("[data-notice]")).to_contain_text("The microphone can’t be used.")
+    expect(hers.box).to_be_visible()
+
+
+def test_axe_finds_nothing_on_the_shelf(enter: Enter, room: Room, alice: User, lake: Path, plan: Path) -> None:
+    hers = enter(alice).open(room)
+    choose(hers, lake, plan)
+    there(hers, 2)
+    hers.write("Both")
+    sent(hers, "Both")
+    hers.page.get_by_role("link", name="Pictures and files").click()
+    hers.page.locator("[data-picture]").click()
+    expect(hers.page.locator("[data-lightbox]")).to_be_visible()
+    hers.page.keyboard.press("Escape")
+    found = [Axe().run(hers.page, options=RULES)]
+    hers.page.get_by_role("link", name="Files", exact=True).click()
+    expect(hers.page.get_by_role("link", name="Packing list.pdf", exact=True)).to_be_visible()
+    found.append(Axe().run(hers.page, options=RULES))
+
+    assert [one.generate_report() for one in found if one.violations_count] == []
