@@ -93,6 +93,7 @@ def remove_message(*, user_id: int, room: str, seq: int) -> None:
 
 
 def _bury(change: RoomChange, message: Message) -> None:
+    touched = _counts_it(message)
     forget_files(message.attachments.all())
     for what in (MessageEdit, Reaction, Mention, Star, MessageSearch):
         what.objects.filter(message=message).delete()
@@ -100,8 +101,19 @@ def _bury(change: RoomChange, message: Message) -> None:
     message.removed_at, message.removed_by = change.now, change.place.user
     message.edited_at = message.pinned_at = message.reply_to = None
     change.touch(message, "body", "html", "removed_at", "removed_by", "edited_at", "pinned_at", "reply_to")
-    # For whom it was unread: they have one less.
-    change.notify(Q(room=change.room) & (Q(read_seq__lt=message.seq) | Q(unread_from_seq__lte=message.seq)))
+    change.notify(touched)
+
+
+def _counts_it(message: Message) -> Q:
+    """For whom it is unread, and who has to be told how many are left.
+
+    In a group only those it names: whether something still does, they can't know. The others can count one less, and
+    to tell five hundred of them what they know costs half a second.
+    """
+    unread = Q(read_seq__lt=message.seq) | Q(unread_from_seq__lte=message.seq)
+    named = set(message.mentions.values_list("user", flat=True))
+    everybody = message.room.kind == Room.Kind.DIRECT or None in named
+    return Q(room=message.room_id) & unread & (Q() if everybody else Q(user__in=named))
 
 
 def set_reaction(*, user_id: int, room: str, seq: int, emoji: str, on: bool) -> None:

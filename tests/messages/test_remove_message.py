@@ -126,6 +126,19 @@ def test_whoever_had_it_unread_has_one_less(room: Room, alice: User, bob: User, 
     assert [(user, frame["unread"]) for user, frame in heard] == [(bob.pk, 1)]
 
 
+def test_in_a_group_those_it_named_are_told_that_it_names_them_no_more(
+    group: Room, alice: User, bob: User, carol: User, say: Say, personal
+) -> None:
+    for names, told in (("@bob", {bob}), ("nobody", set()), ("@everyone", {bob, carol})):
+        message = say(alice, group, names)
+        Membership.objects.filter(room=group, user=alice).update(read_seq=message.seq)
+
+        heard = personal(lambda message=message: remove(alice, message))
+
+        assert {user for user, _ in heard} == {user.pk for user in told}
+        assert not any(frame["mentioned"] for _, frame in heard)
+
+
 def test_one_may_still_remove_what_one_said_to_somebody_who_blocked_one(room: Room, alice: User, say: Say) -> None:
     message = say(alice, room)
     Membership.objects.filter(room=room, user=alice).update(posting=Membership.Posting.REFUSED)
