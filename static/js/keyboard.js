@@ -1,7 +1,6 @@
 // Keys that work on the whole page. Letters only work where nobody is writing, and for those who leave them on.
 import { find, findAll } from "./page.js";
 import { after } from "./seconds.js";
-import { open as jump } from "./switcher.js";
 
 const CHATS = { ArrowUp: -1, ArrowDown: 1 };
 const GO = { h: "/", p: "/people/", r: "/rooms/", s: "/me/" };
@@ -17,7 +16,7 @@ export function start(options = {}) {
   if (started) return;
   started = true;
   for (const shown of findAll("mod")) if (mac) shown.textContent = shown.textContent.replace("Ctrl", "⌘");
-  document.addEventListener("click", ({ target }) => target.closest("[data-help]") && help());
+  document.addEventListener("click", clicked);
   // Before anything on the page hears them: what has the focus may know these letters, too.
   document.addEventListener("keydown", first, { capture: true });
   document.addEventListener("keydown", (event) => {
@@ -26,6 +25,19 @@ export function start(options = {}) {
     else if (event.altKey && event.key in CHATS) neighbour(event);
     else if (single(event)) letter(event);
   });
+}
+
+function clicked(event) {
+  if (event.target.closest("[data-help]")) help();
+  if (!event.target.closest("[data-switch]") || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  jump();
+}
+
+/** The quick switcher comes when somebody first asks for it. */
+async function jump() {
+  const { open } = await import("./switcher.js");
+  open();
 }
 
 function first(event) {

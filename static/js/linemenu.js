@@ -4,12 +4,16 @@ import { membership } from "./inbox.js";
 import { clone, find, findAll } from "./page.js";
 import { Popup } from "./popup.js";
 import { onLongPress } from "./press.js";
-import { socket, command } from "./wire.js";
+import { after } from "./seconds.js";
+import { command, socket } from "./wire.js";
 
+const SHOWN = 6; // seconds
 const list = find("inbox");
 const menu = find("line-menu");
 let popup = null;
 let known = null; // whose menu is open
+let waiting = null; // the line whose menu was asked for too early
+let silence = null;
 
 export function start() {
   if (!list || !menu) return;
@@ -23,29 +27,40 @@ export function start() {
   });
   onLongPress(list, (target) => target.closest("[data-room]"), open);
   menu.addEventListener("keydown", key);
+  socket.on("ready", () => waiting && open(waiting));
 }
 
 function open(item) {
   known = membership(item.dataset.room);
-  if (!known) return; // before the server has told of it
-  menu.setAttribute("aria-label", `Options for ${known.title}`);
-  menu.replaceChildren(...offers().map(drawn));
-  popup.open(find("line-more", item), () => find("link", item));
+  waiting = known ? null : item; // until the server has told of it
+  if (!known) return;
+  offer(`Options for ${known.title}`, offers(), find("line-more", item), () => find("link", item));
+}
+
+/** Opens the menu beside `anchor` with these choices: [words, icon, what to do]. Afterwards the focus goes to `back()`. */
+export function offer(name, choices, anchor, back) {
+  menu.setAttribute("aria-label", name);
+  menu.replaceChildren(...choices.map(drawn));
+  popup.open(anchor, back);
   items()[0].focus({ preventScroll: true });
 }
 
-/** What can be done now: [words, icon, what to do]. */
+/** What can be done with a conversation now. */
 function offers() {
-  const { pinned, archived, unread } = known;
-  const muting = isMuted(known)
-    ? [["Unmute", "bell", () => arrange({ muted: "off" })]]
-    : [["Mute for 1 hour", "bell-off", () => arrange({ muted: "1h" })], ["Mute for 8 hours", "bell-off", () => arrange({ muted: "8h" })], ["Mute always", "bell-off", () => arrange({ muted: "always" })]];
+  const { room, pinned, archived, unread } = known;
   return [
-    [pinned ? "Unpin" : "Pin to the top", "pin", () => arrange({ pinned: !pinned })],
+    [pinned ? "Unpin" : "Pin to the top", "pin", () => arrange(room, { pinned: !pinned })],
     unread ? ["Mark as read", "circle-check", markRead] : ["Mark as unread", "message-circle", markUnread],
-    ...muting,
-    [archived ? "Take out of the archive" : "Archive", archived ? "inbox" : "archive", () => arrange({ archived: !archived })],
+    ...mutings(known),
+    [archived ? "Take out of the archive" : "Archive", archived ? "inbox" : "archive", () => arrange(room, { archived: !archived })],
   ];
+}
+
+/** How it can be muted, or that it can be heard again. */
+export function mutings(about) {
+  const mute = (words, muted) => [words, muted === "off" ? "bell" : "bell-off", () => arrange(about.room, { muted })];
+  if (isMuted(about)) return [mute("Unmute", "off")];
+  return [mute("Mute for 1 hour", "1h"), mute("Mute for 8 hours", "8h"), mute("Mute always", "always")];
 }
 
 function drawn([words, icon, act]) {
@@ -55,14 +70,22 @@ function drawn([words, icon, act]) {
   return item;
 }
 
-/** Arranges the room in one's own list: all devices hear of it, this one too. */
-async function arrange(wanted) {
-  await ask({ type: "place.set", room: known.room, ...wanted });
+/** Arranges a room in one's own list: all devices hear of it, this one too. */
+export function arrange(room, wanted) {
+  ask({ type: "place.set", room, ...wanted });
 }
 
 async function ask(frame) {
   const answer = await command(frame);
-  if (answer.type === "nack") find("list-status").textContent = answer.message;
+  say(answer.type === "nack" ? answer.message : "");
+}
+
+/** Why something wasn't done: seen for a moment, and read aloud. */
+function say(sentence) {
+  const line = find("list-status");
+  clearTimeout(silence);
+  line.textContent = sentence;
+  if (sentence) silence = after(SHOWN, () => say(""));
 }
 
 function markRead() {

@@ -1,52 +1,44 @@
 // The quick switcher (Ctrl/Cmd K): any conversation, anybody, any message, from anywhere, without leaving the keyboard.
-import { drawAvatar } from "./avatar.js";
 import * as inbox from "./inbox.js";
-import { myself } from "./lines.js";
-import { pieces, rank } from "./matching.js";
-import { clone, find, findAll, roomUrl } from "./page.js";
+import { rank } from "./matching.js";
+import { group, handle, messageOption, personOption, roomOption, searchOption } from "./options.js";
+import { find, findAll, roomUrl } from "./page.js";
 import { after } from "./seconds.js";
 
 const MOST = 7;
 const PAUSE = 0.15; // seconds without a key before the server is asked
 const dialog = find("switcher");
-const box = dialog && find("switch-box", dialog);
-let suggested = []; // people that the server found for what is typed
+const box = find("switch-box", dialog);
+let found = { query: "", people: [], messages: [] }; // what the server found for what is typed
 let asking = null;
 
-export function start() {
-  if (!dialog) return;
-  document.addEventListener("click", (event) => {
-    const opener = event.target.closest("[data-switch]");
-    if (!opener || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    open();
-  });
-  box.addEventListener("input", () => (show(), ask()));
-  box.addEventListener("keydown", key);
-  dialog.addEventListener("submit", (event) => (event.preventDefault(), go()));
-  dialog.addEventListener("click", clicked);
-}
+box.addEventListener("input", () => (show(), ask()));
+box.addEventListener("keydown", key);
+dialog.addEventListener("submit", (event) => (event.preventDefault(), go()));
+dialog.addEventListener("click", clicked);
 
 /** Opens it with the recent conversations. */
 export function open() {
-  if (!dialog || dialog.open || document.querySelector("dialog[open]")) return;
+  if (document.querySelector("dialog[open]")) return;
   box.value = "";
-  suggested = [];
   dialog.showModal();
   show();
 }
 
-function show() {
+/** `kept`: the address of what is to stay chosen. */
+function show(kept = null) {
   const query = box.value.trim();
   const rooms = conversations(query);
   const known = new Set(inbox.memberships().filter(({ kind }) => kind === "direct").map(({ people }) => people[0]?.id));
-  const others = query ? suggested.filter(({ id }) => !known.has(id)).slice(0, MOST) : [];
+  const { people, messages } = query && query.startsWith(found.query) ? found : { people: [], messages: [] };
+  const others = people.filter(({ id, name, username }) => !known.has(id) && rank(query, [name, `@${username}`]) !== null);
   const reached = [...rooms.map((each) => roomOption(each, query)), ...others.map((each) => personOption(each, query))];
   const groups = [group(query ? "People and rooms" : "Recent", reached)];
-  if (query) groups.push(group("Messages", [searchOption(query)]));
+  if (query) groups.push(group("Messages", [...(query === found.query ? messages : []).map(messageOption), searchOption(query)]));
   find("switch-list").replaceChildren(...groups.filter(Boolean));
   findAll("option", dialog).forEach((option, number) => (option.id = `switch-${number}`));
-  choose(findAll("option", dialog)[0]);
+  const options = findAll("option", dialog);
+  choose(options.find(({ href }) => href === kept) ?? options[0]);
   find("switch-status", dialog).textContent = `${reached.length} found`;
 }
 
@@ -58,72 +50,25 @@ function conversations(query) {
   return ranked.sort(([one], [other]) => one - other).slice(0, MOST).map(([, each]) => each);
 }
 
-const handle = ({ kind, people }) => (kind === "direct" && people[0] ? `@${people[0].username}` : "");
-
-/** People from the directory, once nobody types for a moment. An answer that comes too late is dropped. */
+/** People and messages from the server, once nobody types for a moment. An answer that comes too late is dropped. */
 function ask() {
   clearTimeout(asking);
   const query = box.value.trim();
-  if (query.length === 0) return void (suggested = []);
+  if (!query) return;
   asking = after(PAUSE, async () => {
-    const answer = await fetch(`/api/switch?q=${encodeURIComponent(query)}`, { headers: { Accept: "application/json" } }).catch(() => null);
-    if (!answer?.ok || box.value.trim() !== query) return;
-    suggested = (await answer.json()).people;
-    if (dialog.open) show();
+    const q = `?q=${encodeURIComponent(query)}`;
+    const answers = await Promise.all([get(`/api/switch${q}`), get(`/search/messages.json${q}`)]);
+    if (!dialog.open || box.value.trim() !== query) return;
+    found = { query, people: [], messages: [], ...answers[0], ...answers[1] };
+    show(chosen()?.href);
   });
 }
 
-// --- Drawing ---------------------------------------------------------------------------------------------------------
-
-function group(name, options) {
-  if (options.length === 0) return null;
-  const drawn = clone("switch-group");
-  drawn.setAttribute("aria-label", name);
-  find("group-name", drawn).textContent = name;
-  drawn.append(...options);
-  return drawn;
+/** Nothing is as good as no answer: what this browser knows is shown anyway. */
+async function get(address) {
+  const answer = await fetch(address, { headers: { Accept: "application/json" } }).catch(() => null);
+  return answer?.ok ? answer.json() : {};
 }
-
-function roomOption(known, query) {
-  const option = drawn(roomUrl(known.room), known.title, handle(known), query);
-  if (known.kind === "group") find("option-face", option).replaceWith(roomFace(known));
-  else drawAvatar(find("option-face", option), known.people[0] ?? myself(), false);
-  find("option-unread", option).hidden = known.unread === 0;
-  find("option-unread", option).classList.toggle("quiet", known.archived || known.muted !== null);
-  find("option-count", option).textContent = known.unread > 99 ? "99+" : known.unread;
-  return option;
-}
-
-function personOption(person, query) {
-  const option = drawn(`/people/@${person.username}/`, person.name, `@${person.username}`, query);
-  drawAvatar(find("option-face", option), person, false);
-  option.dataset.person = person.username;
-  return option;
-}
-
-function searchOption(query) {
-  const option = drawn(`/search/?q=${encodeURIComponent(query)}`, `Search messages for “${query}”`, "", "");
-  find("option-face", option).replaceWith(clone("switch-search"));
-  return option;
-}
-
-function drawn(href, title, note, query) {
-  const option = clone("switch-option");
-  option.href = href;
-  find("option-title", option).replaceChildren(...marked(query, title));
-  find("option-note", option).replaceChildren(...marked(query, note));
-  return option;
-}
-
-function roomFace({ hue, avatar }) {
-  const face = clone("switch-room");
-  face.classList.add(`h${hue}`);
-  if (avatar) face.replaceChildren(Object.assign(new Image(256, 256), { src: avatar, alt: "" }));
-  return face;
-}
-
-const marked = (query, text) =>
-  pieces(query, text).map(([piece, found]) => (found ? Object.assign(document.createElement("mark"), { textContent: piece }) : piece));
 
 // --- Choosing --------------------------------------------------------------------------------------------------------
 
