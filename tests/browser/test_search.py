@@ -63,6 +63,26 @@ def test_chips_filters_and_more(enter: Enter, talk: Room, alice: User) -> None:
     expect(hers.page.get_by_role("link", name="Needle club")).to_be_visible()
 
 
+def test_what_cant_be_answered_is_said_while_one_types(enter: Enter, talk: Room, alice: User) -> None:
+    hers = enter(alice).goto("/search/?q=needle")
+    hers.excused += ("422",)
+    field = hers.page.get_by_role("searchbox")
+    field.press_sequentially(" has:i", delay=20)
+    expect(hers.page.locator(".hit")).to_have_count(20)  # it may become an image
+    field.press_sequentially("dea", delay=20)
+    expect(hers.page.get_by_role("alert")).to_contain_text("link, file, image or pin")
+    field.fill("needle")
+    expect(hers.page.locator(".hit")).to_have_count(20)
+
+
+def test_a_room_leads_to_its_search(enter: Enter, talk: Room, alice: User) -> None:
+    hers = enter(alice).open(talk)
+    hers.page.get_by_role("link", name="Search in this room").click()
+    expect(hers.page.get_by_role("link", name="in Bob")).to_be_visible()
+    hers.page.get_by_role("searchbox").press_sequentially("hay", delay=20)
+    expect(hers.page.locator(".hit")).to_have_count(1)
+
+
 def test_without_scripts_everything_works(enter: Enter, talk: Room, alice: User) -> None:
     hers = enter(alice, **DESK, java_script_enabled=False).goto("/search/")
     hers.page.get_by_role("searchbox").fill("needle")
