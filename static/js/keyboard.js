@@ -34,10 +34,17 @@ function clicked(event) {
   jump();
 }
 
-/** The quick switcher comes when somebody first asks for it. */
+/** The quick switcher opens at once, for what is typed next; what fills it comes when somebody first asks for it. */
 async function jump() {
-  const { open } = await import("./switcher.js");
-  open();
+  const dialog = find("switcher");
+  if (!dialog || document.querySelector("dialog[open]")) return;
+  find("switch-box", dialog).value = "";
+  dialog.showModal();
+  try {
+    (await import("./switcher.js")).begin();
+  } catch {
+    dialog.close(); // no way to the server just now
+  }
 }
 
 function first(event) {

@@ -17,12 +17,10 @@ box.addEventListener("keydown", key);
 dialog.addEventListener("submit", (event) => (event.preventDefault(), go()));
 dialog.addEventListener("click", clicked);
 
-/** Opens it with the recent conversations. */
-export function open() {
-  if (document.querySelector("dialog[open]")) return;
-  box.value = "";
-  dialog.showModal();
+/** Fills it, just opened: with the recent conversations, or for what has been typed since. */
+export function begin() {
   show();
+  ask();
 }
 
 /** `kept`: the address of what is to stay chosen. */
