@@ -305,7 +305,7 @@ CONTENT_SECURITY_POLICY = {
         "object-src": ["'none'"],
         # Text goes in as text: no script of ours may hand a string to the HTML parser (the directory's htmx may).
         "require-trusted-types-for": ["'script'"],
-        "trusted-types": ["'none'"],
+        "trusted-types": ["worker"],  # static/js/install.js: a service worker's address counts as script
     }
 }
 

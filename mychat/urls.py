@@ -5,6 +5,8 @@ from csp.decorators import csp_replace
 from django.contrib import admin
 from django.urls import include, path
 
+from mychat import installable
+
 # Staff come in by the sign-in page, which counts attempts; the admin's own form doesn't.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 # The admin's own jQuery hands strings to the HTML parser: its pages do without trusted types.
@@ -17,6 +19,9 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("", include("chat.urls")),
+    path("manifest.webmanifest", installable.manifest, name="manifest"),
+    path("sw.js", installable.worker, name="worker"),
+    path("offline/", installable.offline, name="offline"),
 ]
 
 handler400 = "mychat.views.bad_request"

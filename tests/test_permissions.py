@@ -69,6 +69,9 @@ ADDRESSES = {
     "chat:request-answer": ("302", "302 404 404"),  # nobody asked; real ones: tests/people
     "chat:room-close": ("302", "302 302 404"),
     "chat:room-message": ("401 200 404", "405"),
+    "manifest": ("200", "405"),
+    "worker": ("200", "405"),
+    "offline": ("200", "405"),
     "accounts:index": ("302", "302"),
     "accounts:sign-in": ("200 302 302", "200 302 302"),
     "accounts:sign-up": ("200 302 302", "200 302 302"),

@@ -37,7 +37,7 @@ class DirectoryRequest(MemberRequest):
 @login_required
 @require_safe
 @never_cache
-@csp_replace({"trusted-types": ["htmx"]})
+@csp_replace({"trusted-types": ["htmx", "worker"]})
 def directory(request: DirectoryRequest) -> HttpResponse:
     """Everybody by name, searched and filtered. htmx gets the part that changed, a browser without scripts the page.
 

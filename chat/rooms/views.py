@@ -78,7 +78,7 @@ def home(request: MemberRequest) -> HttpResponse:
 @require_GET
 @login_required
 @never_cache
-@csp_replace({"trusted-types": ["markup"]})
+@csp_replace({"trusted-types": ["markup", "worker"]})
 def room(request: MemberRequest, public_id: str, slug: str = "") -> HttpResponse:
     """A room's page with the newest rows in it, or with those around the place `?at=`. 404 for who isn't in the room.
 
