@@ -8,12 +8,12 @@ import { drawFiles } from "./files.js";
 import { time } from "./clock.js";
 import { setMarkup } from "./markup.js";
 import { clone, find } from "./page.js";
+import { plain } from "./plain.js";
 import { drawQuote } from "./quote.js";
 import { drawReactions } from "./reactions.js";
 
 const SPOKEN = { waiting: "sending", failed: "not sent", sent: "sent", delivered: "delivered", read: "read" };
 const FEW_EMOJI = /^(\p{Extended_Pictographic}(\uFE0F|[\u{1F3FB}-\u{1F3FF}]|\u200D\p{Extended_Pictographic})*){1,3}$/u;
-const INNER = "a, button, [tabindex]";
 const written = new WeakMap(); // text -> what was put in, so that what stays isn't put in again
 let built = 0; // numbers the texts: an article outlives its client_id, and its seq comes late
 
@@ -84,17 +84,20 @@ export function setGroup(article, first, last) {
   article.classList.toggle("last", last);
 }
 
-/** The links and buttons of a message are no Tab stops while the focus is elsewhere: roving.js lets them in. */
+/** The links and buttons of a message. */
+export const inner = (article) => [...article.querySelectorAll("a, button, [tabindex]")];
+
+/** They are no Tab stops while the focus is elsewhere (roving.js); but what one does about a failure is. */
 export function quiet(article) {
   if (article.contains(document.activeElement)) return;
-  for (const inner of article.querySelectorAll(INNER)) if (!inner.closest("[data-aside]")) inner.tabIndex = -1;
+  for (const each of inner(article)) if (!each.closest("[data-aside]")) each.tabIndex = -1;
 }
 
 /** What a row says where only text fits: an announcement, a reply bar, the clipboard. */
 export function words(row) {
   if (row.removed) return "This message was removed";
   if (row.hidden) return "A message of somebody you blocked";
-  if (row.body || !row.attachments?.length) return row.body;
+  if (row.body || !row.attachments?.length) return plain(row);
   return row.attachments.length > 1 ? `${row.attachments.length} files` : row.attachments[0].name;
 }
 

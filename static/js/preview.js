@@ -1,5 +1,6 @@
 // What a line of the inbox shows of the newest message: as `preview` in chat/rooms/presenters.py.
 import { name } from "./people_known.js";
+import { plain } from "./plain.js";
 
 const ICONS = { image: "image", voice: "mic" };
 const WORDS = { image: "Photo", voice: "Voice message" };
@@ -12,7 +13,7 @@ export function previewOf({ room, kind, last }, me) {
   if (last.hidden) return { text: "From somebody you blocked" };
   const files = last.attachments ?? [];
   const icon = files.length ? (ICONS[files[0].kind] ?? "file-text") : "";
-  return { text: last.body.trim() || fileWords(files), icon, before };
+  return { text: plain(last).trim() || fileWords(files), icon, before };
 }
 
 function fileWords(files) {

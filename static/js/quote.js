@@ -1,5 +1,6 @@
 // What a message answers: a link above its text.
 import { clone, find } from "./page.js";
+import { plain } from "./plain.js";
 
 const LONGEST = 160;
 
@@ -16,8 +17,9 @@ export function drawQuote(article, reply, view) {
 }
 
 /** A row as others quote it. */
-export function quoteOf({ seq, sender, body, removed, hidden, attachments }) {
-  const named = body || (attachments?.length ? attachments[0].name : "");
+export function quoteOf(row) {
+  const { seq, sender, removed, hidden, attachments } = row;
+  const named = plain(row) || (attachments?.length ? attachments[0].name : "");
   return { seq, sender, body: [...named].slice(0, LONGEST).join(""), ...(removed && { removed: true }), ...(hidden && { hidden: true }) };
 }
 
