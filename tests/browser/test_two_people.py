@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from accounts.models import User
 from chat.models import Room
 from tests.browser.conftest import Enter
+from tests.browser.screen import WAIT
 from tests.browser.talk import rows, say, talked
 from tests.factories import PASSWORD, make_user
 
@@ -32,10 +33,10 @@ def test_from_sign_up_to_a_read_tick(enter: Enter, bob: User) -> None:
     expect(ann.page.locator("[data-inbox] [aria-current=page]")).to_contain_text("Hello Bob, I am new here")
 
     his = enter(bob).goto("/")
-    line = his.page.locator("[data-inbox] [data-room]").first
-    expect(line).to_contain_text("Hello Bob, I am new here")
-    ann.sees_state("Hello Bob, I am new here", "delivered")
-    line.click()
+    his.page.get_by_role("link", name="Message requests").click()
+    expect(his.page.get_by_text("Hello Bob, I am new here")).to_be_visible()
+    ann.sees_state("Hello Bob, I am new here", "sent")
+    his.page.get_by_role("button", name="Accept").click()
     his.settle()
     his.write("Welcome!")
     ann.sees("Welcome!")
@@ -96,28 +97,28 @@ def test_the_list_follows_what_happens(enter: Enter, room: Room, alice: User, bo
     expect(hers.line(room).locator("[data-unread]")).to_be_hidden()
     expect(hers.page).to_have_title("Bob · mychat")
     outsider = enter(eve).goto("/")
-    expect(outsider.page.get_by_text("No conversations yet.")).to_be_visible()
+    expect(outsider.page.get_by_text("No conversations yet")).to_be_visible()
     assert outsider.page.goto(f"{outsider.site.url}/r/{room.public_id}/").status == 404
     outsider.excused = ("404",)
 
 
-def test_a_stranger_who_writes_appears_in_the_list(enter: Enter, alice: User, bob: User) -> None:
+def test_a_stranger_who_writes_appears_among_the_requests(enter: Enter, alice: User, bob: User) -> None:
     hers = enter(alice).goto("/")
-    expect(hers.page.get_by_text("No conversations yet.")).to_be_visible()
+    expect(hers.page.get_by_text("No conversations yet")).to_be_visible()
     hers.page.wait_for_timeout(500)
     his = enter(bob).goto("/people/@alice/")
     his.page.get_by_role("button", name="Message").click()
     his.settle()
-    expect(hers.page.locator("[data-inbox] [data-room]")).to_have_count(0)  # nothing was said yet
+    expect(hers.page.locator("[data-requests]")).to_be_hidden()  # nothing was said yet
     his.page.get_by_role("button", name="Wave").click()
-    line = hers.page.locator("[data-inbox] [data-room]")
-    expect(line).to_have_count(1)
-    expect(line).to_contain_text("👋")
-    expect(line.locator("[data-unread-count]")).to_have_text("1")
-    expect(line.locator(".dot")).to_be_visible()
+    line = hers.page.locator("[data-requests]")
+    expect(line).to_contain_text("1", timeout=WAIT)
+    expect(hers.page.locator("[data-inbox] [data-room]")).to_have_count(0)
     line.click()
+    hers.page.get_by_role("button", name="Accept").click()
     hers.settle()
     hers.sees("👋")
+    expect(hers.page.locator("[data-inbox] [data-room]")).to_have_count(1)
     his.sees_state("👋", "read")
 
 
