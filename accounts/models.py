@@ -1,6 +1,7 @@
 """Who is who. One table for people; everything about a person is a column of it."""
 
 import zoneinfo
+from datetime import datetime
 from typing import ClassVar, NamedTuple
 
 from django.conf import settings
@@ -159,6 +160,11 @@ class User(AbstractUser):
     gives_typing = models.BooleanField("tell others when I’m typing", default=True)
     enter_sends = models.BooleanField("Enter sends a message", default=True)
     letter_keys = models.BooleanField("single letters work on a message", default=True)
+    push_on = models.BooleanField("tell me about messages while I’m away", default=True)
+    push_previews = models.BooleanField("show what was written", default=True)
+    # Of every day, in the person's zone; both or neither. From 22:00 until 07:30 goes over midnight.
+    quiet_from = models.TimeField("from", null=True, blank=True)
+    quiet_until = models.TimeField("until", null=True, blank=True)
     is_demo = models.BooleanField(default=False, editable=False)
     # Signed up while the site had mail: no way in before the address is confirmed. Earlier members are only asked.
     must_verify_email = models.BooleanField(default=False, editable=False)
@@ -214,6 +220,14 @@ class User(AbstractUser):
             return zoneinfo.ZoneInfo(self.time_zone or timezone.get_default_timezone_name())
         except (zoneinfo.ZoneInfoNotFoundError, ValueError):  # zones disappear between versions of the database
             return zoneinfo.ZoneInfo(timezone.get_default_timezone_name())
+
+    def is_quiet_at(self, moment: datetime) -> bool:
+        """Whether this person wants to be left in peace at that moment."""
+        begin, end = self.quiet_from, self.quiet_until
+        if begin is None or end is None or begin == end:
+            return False
+        now = moment.astimezone(self.zone).time()
+        return begin <= now < end if begin < end else now >= begin or now < end
 
     def set_password(self, raw_password: str | None) -> None:
         """Sets the password and ends every access that was opened with the old one."""

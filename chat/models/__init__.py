@@ -2,6 +2,7 @@
 
 from chat.models.attachments import Attachment
 from chat.models.messages import HiddenMessage, Mention, Message, MessageEdit, Reaction, Star
+from chat.models.notifications import Notification, PushSubscription
 from chat.models.rooms import Invite, Membership, Room
 from chat.models.search import MessageSearch, SearchProgress
 
@@ -14,6 +15,8 @@ __all__ = [
     "Message",
     "MessageEdit",
     "MessageSearch",
+    "Notification",
+    "PushSubscription",
     "Reaction",
     "Room",
     "SearchProgress",
