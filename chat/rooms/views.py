@@ -137,8 +137,7 @@ def session(request: MemberRequest) -> JsonResponse:
 def switch(request: MemberRequest) -> JsonResponse:
     """People for the quick switcher: whom the directory finds for `?q=`. Rate limited like its search."""
     text = request.GET.get("q", "")[:80]
-    found = []
-    if text.strip():
-        count_search(request.user)
-        found = directory(request.user, text=text)[:SWITCH]
-    return JsonResponse({"people": [person(one) for one in found]})
+    if not text.strip():
+        return JsonResponse({"people": []})
+    count_search(request.user)
+    return JsonResponse({"people": [person(one) for one in directory(request.user, text=text)[:SWITCH]]})
