@@ -233,4 +233,4 @@ def test_one_command_indexes_too(make_site: Callable[..., Site], alice: User, bo
     room = open_direct_room(opener=alice, other=bob)
     make_site(env={"WORKER": ""})
     say(room, alice, "indexed by the job")
-    eventually(lambda: words() == ["indexed by the job"], 30)
+    eventually(lambda: words() == ["indexed by the job"], 60)
