@@ -9,13 +9,13 @@ from accounts.models import User
 from accounts.names import NameField, clean_line
 from accounts.usernames import username_key
 from chat.models import Membership, Room
-from chat.people.services import keeps_company_with
+from chat.people.services import shares_room_with
 from chat.rooms.groups import SETTINGS
 from chat.rooms.members import AT_ONCE, addable_by
 
 KNOWN = 100  # people offered by a tick; anybody else by username
 DAYS = ((1, "a day"), (7, "a week"), (30, "30 days"))
-USES = (("", "any number of people"), ("1", "one person"), ("10", "10 people"), ("100", "100 people"))
+USES = ((0, "any number of people"), (1, "one person"), (10, "10 people"), (100, "100 people"))
 
 
 class PeopleForm(forms.Form):
@@ -40,7 +40,7 @@ class PeopleForm(forms.Form):
     @property
     def known(self) -> list[User]:
         """Whom the form offers to tick: people one shares a room with who aren't in this one."""
-        near = addable_by(self.user).filter(keeps_company_with(self.user.pk))
+        near = addable_by(self.user).filter(shares_room_with(self.user.pk))
         if self.room:
             near = near.exclude(pk__in=Membership.objects.active().filter(room=self.room).values("user"))
         return list(near.by_name()[:KNOWN])
@@ -108,4 +108,8 @@ class InviteForm(forms.Form):
     """How long a link works, and for how many."""
 
     days = forms.TypedChoiceField(label="Works for", choices=DAYS, coerce=int, initial=7)
-    uses = forms.TypedChoiceField(label="Lets in", choices=USES, coerce=int, empty_value=None, required=False)
+    uses = forms.TypedChoiceField(label="Lets in", choices=USES, coerce=int)
+
+    def clean_uses(self) -> int | None:
+        """For how many, or None for any number."""
+        return self.cleaned_data["uses"] or None

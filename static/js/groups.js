@@ -1,4 +1,4 @@
-// The pages of groups: find among the people one may tick, copy a link, close a menu by clicking elsewhere.
+// The pages of groups: find among the people one may tick, copy a link, upload a picture.
 import { find, findAll } from "./page.js";
 import { uploadAtOnce } from "./picture.js";
 import { after } from "./seconds.js";
@@ -6,8 +6,6 @@ import { after } from "./seconds.js";
 uploadAtOnce();
 for (const fieldset of findAll("pick")) startPicking(fieldset);
 for (const button of findAll("copy")) startCopying(button);
-addEventListener("click", ({ target }) => close((fold) => !fold.contains(target)));
-addEventListener("keydown", ({ key }) => key === "Escape" && close(() => true));
 
 /** Shows those whose name has a word that begins as what is typed; whoever is ticked stays. */
 function startPicking(fieldset) {
@@ -38,12 +36,4 @@ function startCopying(button) {
     button.classList.add("is-done");
     after(2, () => button.classList.remove("is-done"));
   });
-}
-
-function close(which) {
-  for (const fold of findAll("fold")) {
-    if (!fold.open || !which(fold)) continue;
-    fold.open = false;
-    if (fold.contains(document.activeElement)) fold.querySelector("summary").focus();
-  }
 }

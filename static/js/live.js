@@ -1,6 +1,7 @@
 // Every signed-in page: the socket, the inbox and its badges, presence, its keys, and signing out with care.
 import * as connection from "./connection.js";
 import * as drafts from "./drafts.js";
+import * as folds from "./folds.js";
 import * as inbox from "./inbox.js";
 import * as keyboard from "./keyboard.js";
 import * as linemenu from "./linemenu.js";
@@ -14,6 +15,6 @@ import { drawTime } from "./conversation.js";
 import { find, findAll } from "./page.js";
 import { start } from "./wire.js";
 
-for (const part of [connection, receipts, requests, drafts, inbox, linemenu, mute, presence, signout, viewport, keyboard]) part.start();
+for (const part of [folds, connection, receipts, requests, drafts, inbox, linemenu, mute, presence, signout, viewport, keyboard]) part.start();
 start();
 for (const line of findAll("at", find("inbox") ?? new DocumentFragment())) if (line.dataset.at) drawTime(line, new Date(line.dataset.at));
