@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.cache import cache
 
 from accounts.models import User
+from chat.live import limits
 from tests.factories import make_user
 from tests.servers import Site, collect_static, server_environment
 
@@ -126,6 +127,15 @@ def clean_cache() -> Iterator[None]:
     with redis.Redis.from_url(settings.REDIS_URL, **settings.REDIS_OPTIONS) as client:
         if keys := list(client.scan_iter(match=f"{settings.REDIS_PREFIX}:*", count=1000)):
             client.delete(*keys)
+
+
+@pytest.fixture(autouse=True)
+def clean_limits() -> Iterator[None]:
+    """What this process counts of people starts empty: on SQLite each test's people have the same numbers."""
+    yield
+    for limit in vars(limits).values():
+        if isinstance(limit, limits.Limit):
+            limit._buckets.clear()
 
 
 # --- The browser ----------------------------------------------------------------------------------------------------
