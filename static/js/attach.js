@@ -2,7 +2,7 @@
 import * as parcels from "./parcels.js";
 import { ask } from "./dialogs.js";
 import { find } from "./page.js";
-import { recording } from "./recorder.js";
+import { say } from "./notice.js";
 import { Tray } from "./tray.js";
 
 const touch = matchMedia("(pointer: coarse)");
@@ -23,9 +23,23 @@ export function attach({ room, composer, send }) {
   for (const name of ["files", "camera"]) button(name, add);
   composer.box.addEventListener("paste", (event) => pasted(event, add));
   droppable(document.getElementById("main"), find("drop"), add);
-  recording({ form: composer.form, send: (...said) => send({ body: "", attachments: [recorded(tray, ...said)] }) });
+  recording(composer.form, (...said) => send({ body: "", attachments: [recorded(tray, ...said)] }));
   find("log").addEventListener("click", ({ target }) => {
     if (target.closest("[data-upload-cancel]")) parcels.cancel(target.closest("[data-upload]").dataset.upload);
+  });
+}
+
+/** What records is fetched for the first message somebody speaks. */
+function recording(form, send) {
+  const button = find("record-button", form);
+  button.hidden = !("MediaRecorder" in window && navigator.mediaDevices);
+  button.addEventListener("click", async () => {
+    try {
+      const { record } = await import("./recorder.js");
+      await record({ form, send });
+    } catch {
+      say("Recording couldn’t begin. Please try again.");
+    }
   });
 }
 

@@ -2,23 +2,20 @@
 import { fileUrl } from "./upload.js";
 import { find } from "./page.js";
 
-/** Opens pictures that are clicked in `root`. `all()` gives the pictures in their order, as rows describe them. */
-export function lightbox({ root, all }) {
-  const box = new Lightbox(find("lightbox"), all);
-  root.addEventListener("click", (event) => {
-    const link = event.target.closest("[data-picture]");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-    event.preventDefault();
-    box.open(link.dataset.picture);
-  });
+let box = null;
+
+/** Shows the picture with this id, among all `pictures` in their order, as rows describe them. */
+export function open(id, pictures) {
+  box ??= new Lightbox(find("lightbox"));
+  box.open(id, pictures);
 }
 
 class Lightbox {
   #at = 0;
   #pictures = [];
 
-  constructor(dialog, all) {
-    Object.assign(this, { dialog, all, image: find("lightbox-image", dialog), stage: find("lightbox-stage", dialog) });
+  constructor(dialog) {
+    Object.assign(this, { dialog, image: find("lightbox-image", dialog), stage: find("lightbox-stage", dialog) });
     for (const [hook, step] of [["lightbox-back", -1], ["lightbox-on", 1]]) find(hook, dialog).addEventListener("click", () => this.#go(step));
     find("lightbox-zoom", dialog).addEventListener("click", () => this.#zoom());
     this.stage.addEventListener("click", ({ target }) => (target === this.image ? this.#zoom() : dialog.close()));
@@ -26,8 +23,8 @@ class Lightbox {
     dialog.addEventListener("close", () => this.image.removeAttribute("src"));
   }
 
-  open(id) {
-    this.#pictures = this.all();
+  open(id, pictures) {
+    this.#pictures = pictures;
     this.#at = this.#pictures.findIndex((one) => one.id === id);
     if (this.#at < 0) return;
     this.dialog.showModal();

@@ -1,6 +1,6 @@
 // The page of a room's pictures.
 import { find } from "./page.js";
-import { lightbox } from "./lightbox.js";
+import { openPictures } from "./pictures.js";
 
 const pictures = JSON.parse(document.getElementById("media-data").textContent);
-if (pictures.length) lightbox({ root: find("media"), all: () => pictures });
+if (pictures.length) openPictures({ root: find("media"), all: () => pictures });

@@ -9,31 +9,27 @@ const SHORTEST = 0.5;
 const SAMPLE = 0.1; // seconds between two looks at how loud it is
 const BARS = 64;
 
-/** Sets up the button, where the browser can record. `send(blob, name, {seconds, waveform})` takes what was said. */
-export function recording({ form, send }) {
-  const button = find("record-button", form);
-  const type = "MediaRecorder" in window && navigator.mediaDevices ? Object.keys(TYPES).find((one) => MediaRecorder.isTypeSupported(one)) : null;
-  button.hidden = !type;
-  if (!type) return;
+let take = null;
+
+/** Begins to record, if nothing is being recorded. `send(blob, name, {seconds, waveform})` takes what was said. */
+export async function record({ form, send }) {
   const bar = find("recording", form);
-  let take = null;
-  const end = () => {
-    take = null;
-    form.classList.remove("is-recording");
-    bar.hidden = true;
-    button.focus();
-  };
-  button.addEventListener("click", async () => {
-    if (take) return;
-    take = new Take(type, { shown: (seconds) => (find("recording-time", bar).textContent = clock(seconds)), send, end });
-    if (!(await take.begin())) return (take = null);
-    form.classList.add("is-recording");
-    bar.hidden = false;
-    find("recording-send", bar).focus();
-  });
-  find("recording-send", bar).addEventListener("click", () => take?.finish());
-  find("recording-cancel", bar).addEventListener("click", () => take?.cancel());
-  bar.addEventListener("keydown", (event) => event.key === "Escape" && (event.stopPropagation(), take?.cancel()));
+  if (take) return;
+  take = new Take({ shown: (seconds) => (find("recording-time", bar).textContent = clock(seconds)), send, end: () => close(form, bar) });
+  if (!(await take.begin())) return (take = null);
+  form.classList.add("is-recording");
+  bar.hidden = false;
+  find("recording-send", bar).onclick = () => take?.finish();
+  find("recording-cancel", bar).onclick = () => take?.cancel();
+  bar.onkeydown = (event) => event.key === "Escape" && (event.stopPropagation(), take?.cancel());
+  find("recording-send", bar).focus();
+}
+
+function close(form, bar) {
+  take = null;
+  form.classList.remove("is-recording");
+  bar.hidden = true;
+  find("record-button", form).focus();
 }
 
 /** One recording, from the question for the microphone to the file. */
@@ -42,8 +38,8 @@ class Take {
   #loudness = []; // 0 to 1, every SAMPLE
   #kept = false;
 
-  constructor(type, { shown, send, end }) {
-    Object.assign(this, { type, shown, send, end });
+  constructor({ shown, send, end }) {
+    Object.assign(this, { shown, send, end, type: Object.keys(TYPES).find((one) => MediaRecorder.isTypeSupported(one)) });
   }
 
   /** Whether it began. */

@@ -23,7 +23,7 @@ import { attach } from "./attach.js";
 import { channel, find } from "./page.js";
 import { POLL, every } from "./seconds.js";
 import { forward } from "./forward.js";
-import { lightbox } from "./lightbox.js";
+import { openPictures } from "./pictures.js";
 import { quoteOf } from "./quote.js";
 import { setUp } from "./acting.js";
 import { startGroup } from "./group.js";
@@ -103,7 +103,7 @@ parts.acting = setUp({
   forward: (row, back) => forward(row, room, back),
 });
 attach({ room, composer: parts.composer, send: (message) => outgoing.send(message) });
-lightbox({ root: find("log"), all: () => timeline.rows.flatMap(({ attachments = [] }) => attachments.filter(({ kind }) => kind === "image")) });
+openPictures({ root: find("log"), all: () => timeline.rows.flatMap(({ attachments = [] }) => attachments.filter(({ kind }) => kind === "image")) });
 parts.pins = new Pins({ bar: find("pins-bar"), room, rows: data.pins ?? [], name, go: (seq) => parts.jumping.to(seq), keep });
 
 // --- What ties them together -----------------------------------------------------------------------------------------
@@ -141,6 +141,7 @@ find("wave")?.addEventListener("click", () => (outgoing.send({ body: "👋" }), 
 find("emoji-button").addEventListener("click", emoji);
 
 parts.standing = new Standing({ room, posting: membership.posting, other: isDirect ? membership.people[0] : null });
+timeline.held.hidden = new Set(data.hidden);
 timeline.replace(rows, data.more_after ?? false);
 timeline.show(0, timeline.rows.length);
 openAtUnread();
