@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import Block, User
 from chat.models import Attachment, Membership, Message, Room
@@ -164,7 +163,7 @@ def test_the_switcher_finds_people_as_the_directory_does(alice: User, bob: User,
     assert client.get("/api/switch?q=bo").status_code == 401
 
 
-def test_the_switcher_is_limited_as_the_directory_is(alice: User, settings: SettingsWrapper) -> None:
+def test_the_switcher_is_limited_as_the_directory_is(alice: User, settings: Settings) -> None:
     settings.LIMITS = {**settings.LIMITS, "SEARCHES_PER_MINUTE": 2}
     mine = signed_in(alice)
 
