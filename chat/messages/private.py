@@ -12,6 +12,8 @@ from chat.models import HiddenMessage, Membership, Message, Star
 from chat.rooms.announce import announce_memberships
 from chat.rooms.changes import advance
 
+MOST_HIDDEN = 1_000  # that a page is told of: in older places nothing changes any more
+
 
 def star_message(*, user_id: int, room: str, seq: int, on: bool) -> None:
     """Keeps a message among the person's starred ones, or no longer. Raises `NotFound` or `MessageGone`."""
@@ -81,6 +83,12 @@ def _announce(place: Membership, **news: Any) -> None:
     mine = Q(pk=place.pk)
     advance(Membership.objects.filter(mine))
     announce_memberships(mine, **news)
+
+
+def hidden_places(place: Membership) -> list[int]:
+    """Which places of the room this member hid from themselves, the newest first: what changes there isn't shown."""
+    mine = HiddenMessage.objects.filter(user=place.user_id, message__room=place.room_id)
+    return list(mine.order_by("-message__seq").values_list("message__seq", flat=True)[:MOST_HIDDEN])
 
 
 def starred_among(place: Membership, seqs: list[int]) -> list[int]:

@@ -17,7 +17,7 @@ from accounts.requests import MemberRequest
 from chat.live.http import answers_scripts
 from chat.messages.pages import opening_page, pinned_rows
 from chat.messages.presenters import PAGE
-from chat.messages.private import starred_among
+from chat.messages.private import hidden_places, starred_among
 from chat.models import Membership
 from chat.models.messages import UNREAD_CAP
 from chat.people.blocks import why_shut
@@ -97,6 +97,7 @@ def room(request: MemberRequest, public_id: str, slug: str = "") -> HttpResponse
         **window._asdict(),
         "at": at,
         "starred": starred_among(place, [row["seq"] for row in window.rows]),
+        "hidden": hidden_places(place),
         "pins": pinned_rows(place),
         "upto": place.room.last_rev,
         "edit_minutes": settings.LIVE["EDIT_MINUTES"],

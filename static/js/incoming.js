@@ -62,7 +62,7 @@ export class Incoming {
   /** This person doesn't want to see these any more. */
   hide(seqs) {
     this.parts.scroller.keep(() => {
-      for (const seq of seqs) this.parts.timeline.remove(seq);
+      for (const seq of seqs) this.parts.timeline.held.hidden.add(seq), this.parts.timeline.remove(seq);
       this.tidy();
     });
   }

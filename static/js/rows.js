@@ -7,6 +7,7 @@ import { quoteOf } from "./quote.js";
 export class Rows {
   all = [];
   open = false; // whether the room has newer rows than these
+  hidden = new Set(); // places that this person doesn't want to see: what changes there stays away
   #overheard = new Map(); // seq -> row: what came live while a page was under way, which may bring older versions
   #pages = 0; // under way
 
@@ -31,6 +32,7 @@ export class Rows {
   put(raw) {
     const row = dated(raw);
     const at = this.place(row.seq);
+    if (this.hidden.has(row.seq)) return { at, row };
     if (this.#pages) this.#overheard.set(row.seq, row);
     if (this.all[at]?.seq === row.seq) return { at, row, renewed: this.#renew(at, row) };
     if (this.all.length && (at === 0 || (this.open && at === this.all.length))) return { at, row };

@@ -1,4 +1,4 @@
-"""Finding a starred message again, and a room that was marked as unread."""
+"""What one does for oneself, on the screen: stars, hidden messages, a room that was marked as unread."""
 
 from collections.abc import Callable
 from time import monotonic, sleep
@@ -8,7 +8,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from accounts.models import User
-from chat.messages.private import mark_unread, star_message
+from chat.messages.changes import set_reaction
+from chat.messages.private import hide_message, mark_unread, star_message
 from chat.models import Membership, Room
 from tests.browser.conftest import DESK, PHONE, Enter
 from tests.browser.talk import say, talked
@@ -40,6 +41,28 @@ def test_a_star_leads_to_its_message(enter: Enter, room: Room, alice: User, bob:
     hers.settle()
 
     expect(hers.message(texts[19])).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("at_once", [True, False], ids=["while it is open", "before it is opened"])
+def test_a_hidden_message_stays_away_when_it_changes(
+    enter: Enter, room: Room, alice: User, bob: User, at_once: bool
+) -> None:
+    texts = talked(room, alice, bob, count=30)
+    hide = {"user_id": alice.pk, "room": room.public_id, "seq": 20}
+    if not at_once:
+        hide_message(**hide)
+    hers = enter(alice).open(room)
+    hers.is_connected()
+    if at_once:
+        hers.sees(texts[19])
+        hide_message(**hide)
+    expect(hers.message(texts[19])).to_have_count(0)
+
+    set_reaction(user_id=bob.pk, room=room.public_id, seq=20, emoji="🎉", on=True)
+    say(room, bob, "Something new")
+
+    hers.sees("Something new")
+    expect(hers.message(texts[19])).to_have_count(0)
 
 
 def test_opening_a_room_that_was_marked_as_unread_ends_it(enter: Enter, room: Room, alice: User, bob: User) -> None:

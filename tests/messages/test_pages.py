@@ -114,6 +114,16 @@ def test_the_page_knows_pins_and_stars(told_ten: Room, alice: User, bob: User) -
     assert data["edit_minutes"] == 15
 
 
+def test_the_page_knows_what_is_not_to_be_seen(told_ten: Room, alice: User, bob: User) -> None:
+    hide_message(user_id=bob.pk, room=told_ten.public_id, seq=3)
+
+    data = page(bob, told_ten)
+
+    assert data["hidden"] == [3]
+    assert 3 not in places(data)
+    assert page(alice, told_ten)["hidden"] == []
+
+
 # --- What it said before ----------------------------------------------------------------------------------------------
 
 
