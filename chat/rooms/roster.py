@@ -1,10 +1,11 @@
 """Who is in a group, and which groups there are, as pages and scripts ask for it."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils.text import slugify
 
 from accounts.models import Block, User
@@ -16,31 +17,18 @@ ASKED = 100  # people in one question
 OFFERED = 8  # completions of a name
 SHOWN = 5  # members beside the room
 SEARCH_WORDS = 5
-# What else stands behind a room's address; see chat/urls.py.
-TAKEN = frozenset(
-    [
-        "attachments",
-        "close",
-        "files",
-        "invites",
-        "join",
-        "leave",
-        "members",
-        "messages",
-        "people",
-        "picture",
-        "pins",
-        "request",
-        "search",
-        "settings",
-    ]
-)
 
 
 def slug(room: Room) -> str:
     """The group's name for its address: decoration, any other does as well. Empty where nothing is left of it."""
     made = slugify(room.name, allow_unicode=True)
-    return f"room-{made}" if made in TAKEN else made
+    return f"room-{made}" if made and _is_page(made) else made
+
+
+@lru_cache(maxsize=4096)
+def _is_page(word: str) -> bool:
+    """Whether something else stands behind a room's address at this word."""
+    return resolve(reverse("chat:room-slug", args=["room", word])).url_name != "room-slug"
 
 
 def avatar_url(room: Room) -> str | None:

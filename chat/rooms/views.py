@@ -30,12 +30,17 @@ INBOX = 200
 SWITCH = 8  # people that the quick switcher suggests
 
 
-def _inbox(user: User, chosen: str) -> dict[str, Any]:
-    """The list beside every room: what was put away has a list of its own."""
+def _listed(user: User, chosen: str) -> list[Membership]:
+    """The newest of this person's places, with all that the list shows of them."""
     mine = Membership.objects.of(user).newest_first()
     if chosen == "archived":
         mine = mine.filter(archived_seq__isnull=False)
-    begun = [place for place in load_memberships(mine[:INBOX]) if _has_begun(place)]
+    return load_memberships(mine[:INBOX])
+
+
+def _inbox(listed: list[Membership], chosen: str) -> dict[str, Any]:
+    """The list beside every room: what was put away has a list of its own."""
+    begun = [place for place in listed if _has_begun(place)]
     lines = [conversation(place) for place in begun if place.state == Membership.State.MEMBER]
     archived = [line for line in lines if line.membership["archived"]]
     shown = [line for line in lines if not line.membership["archived"]]
@@ -72,7 +77,8 @@ def _filter(request: HttpRequest) -> str:
 @never_cache
 def home(request: MemberRequest) -> HttpResponse:
     """The member's conversations, pinned ones first, then newest first; `?filter=` shows a part of them."""
-    return render(request, "chat/rooms/home.html", _inbox(request.user, _filter(request)))
+    chosen = _filter(request)
+    return render(request, "chat/rooms/home.html", _inbox(_listed(request.user, chosen), chosen))
 
 
 @require_GET
@@ -84,11 +90,8 @@ def room(request: MemberRequest, public_id: str, slug: str = "") -> HttpResponse
 
     Any `slug` is as good as any other.
     """
-    mine = Membership.objects.of(request.user).filter(room__public_id=public_id)
-    places = load_memberships(mine)
-    if not places:
-        raise Http404
-    place = places[0]
+    listed = _listed(request.user, "all")
+    place = _place_of(request.user, public_id, listed)
     at = _place_asked_for(request)
     window = opening_page(place, min(max(PAGE, place.unread + 20), UNREAD_CAP + 20), at)
     data = {
@@ -103,11 +106,20 @@ def room(request: MemberRequest, public_id: str, slug: str = "") -> HttpResponse
         "edit_minutes": settings.LIVE["EDIT_MINUTES"],
     }
     line = conversation(place)
-    context = _inbox(request.user, "all") | {"conversation": line, "data": data} | _standing(place, line.other)
+    context = _inbox(listed, "all") | {"conversation": line, "data": data} | _standing(place, line.other)
     if line.is_group:
         context["group"] = {"room": place.room, **beside(place, [*window.rows, *data["pins"]])}
         data["people"] = context["group"]["people"]
     return render(request, "chat/rooms/room.html", context)
+
+
+def _place_of(user: User, public_id: str, listed: list[Membership]) -> Membership:
+    """This person's place in the room, from the list where it is there. Raises `Http404` for who isn't in the room."""
+    found = [place for place in listed if place.room.public_id == public_id]
+    found = found or load_memberships(Membership.objects.of(user).filter(room__public_id=public_id))
+    if not found:
+        raise Http404
+    return found[0]
 
 
 def _standing(place: Membership, other: User | None) -> dict[str, Any]:
