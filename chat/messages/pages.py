@@ -5,8 +5,7 @@ from typing import Any, NamedTuple
 from django.db.models import F, Q
 
 from accounts.models import User
-from chat.messages.markup import text_of
-from chat.messages.presenters import PAGE, PREVIEW, Row, fitting, newest_page, rows, stamp
+from chat.messages.presenters import PAGE, Row, fitting, for_viewer, latest_rows, newest_page, rows, stamp
 from chat.models import Membership, Message, MessageEdit, Room, Star
 from chat.models.messages import MessageQuerySet
 
@@ -51,11 +50,9 @@ def _first(messages: MessageQuerySet, place: Membership, size: int) -> tuple[lis
 
 def pinned_rows(place: Membership) -> list[Row]:
     """The room's pinned messages that this member may see, the newest pin first; their texts cut for a preview."""
-    pinned = rows(Message.objects.visible_to(place).pinned(), place)
-    for row in pinned:
-        text = text_of(row.pop("html")) if "html" in row else row["body"]
-        row["body"] = text[:PREVIEW]
-    return pinned
+    pinned = list(Message.objects.visible_to(place).pinned().values_list("pk", flat=True))
+    found = latest_rows(set(pinned))
+    return for_viewer([found[pk] for pk in pinned], place) if pinned else []
 
 
 def earlier_versions(message: Message) -> list[dict[str, Any]]:

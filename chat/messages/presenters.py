@@ -61,7 +61,7 @@ def rows(messages: MessageQuerySet, viewer: Membership | None = None) -> list[Ro
     found = list(messages.annotate(**EXTRAS).values(*COLUMNS))
     extras = _extras(found) if found else {}
     presented = [_present(values, extras.get(values["pk"], {})) for values in found]
-    return _for_viewer(presented, viewer) if viewer else presented
+    return for_viewer(presented, viewer) if viewer else presented
 
 
 def _present(values: Values, extras: Row) -> Row:
@@ -154,7 +154,8 @@ def quote(seq: int, sender: str | None, body: str, *, removed: bool = False) -> 
 # --- For somebody's eyes ---------------------------------------------------------------------------------------------
 
 
-def _for_viewer(shown: list[Row], viewer: Membership) -> list[Row]:
+def for_viewer(shown: list[Row], viewer: Membership) -> list[Row]:
+    """The rows of the viewer's room as they see them: without the words of people they blocked, in groups."""
     if viewer.room.kind == Room.Kind.DIRECT:
         return shown
     blocked = set(Block.objects.filter(blocker=viewer.user_id).blocked_ids())
