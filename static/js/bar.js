@@ -6,8 +6,8 @@ import { says } from "./quote.js";
 export function drawBar(bar, { editing, reply, called }) {
   const about = editing ?? reply;
   bar.hidden = !about;
+  find("bar-text", bar).textContent = about ? says(about) : ""; // what isn't shown stays nowhere
   if (!about) return;
   find("bar-title", bar).textContent = editing ? "Edit message" : `Reply to ${called(reply)}`;
-  find("bar-text", bar).textContent = says(about);
   find("bar-cancel-words", bar).textContent = editing ? "Cancel editing" : "Cancel reply";
 }

@@ -17,7 +17,7 @@ export function removal({ words, everyone, mine }) {
   find("removal-text", dialog).textContent = words;
   find("removal-everyone", dialog).hidden = !everyone;
   find("removal-note", dialog).textContent = note(everyone, mine);
-  return ask(dialog);
+  return ask(dialog).finally(() => find("removal-text", dialog).replaceChildren()); // what is removed stays nowhere
 }
 
 function note(everyone, mine) {
@@ -43,6 +43,7 @@ export async function edits(room, row, back) {
     find("edits-waiting", dialog).textContent = "That couldn’t be had just now. Please try again.";
   }
   await closed;
+  list.replaceChildren();
   back?.()?.focus({ preventScroll: true });
 }
 
@@ -58,7 +59,9 @@ export async function pins(rows, name) {
   const dialog = find("pins");
   find("pins-list", dialog).replaceChildren(...rows.map((row) => pinLine(row, name)));
   find("pins-none", dialog).hidden = rows.length > 0;
-  return Number(await ask(dialog)) || null;
+  const chosen = await ask(dialog);
+  find("pins-list", dialog).replaceChildren();
+  return Number(chosen) || null;
 }
 
 function pinLine(row, name) {
@@ -79,7 +82,9 @@ export async function forwardTo(row, chats) {
   list.replaceChildren(...chats.map(chatLine));
   filter(dialog);
   find("forward-search", dialog).oninput = () => filter(dialog);
+  find("forward-search", dialog).onkeydown = (event) => event.key === "Enter" && event.preventDefault();
   const chosen = await ask(dialog);
+  find("forward-text", dialog).replaceChildren();
   return chosen === "send" ? findAll("forward-room", list).filter((box) => box.checked).map((box) => box.value) : [];
 }
 

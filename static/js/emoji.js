@@ -10,10 +10,13 @@ let loading = null;
 export function load(url) {
   loading ??= fetch(url)
     .then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(`emoji: ${answer.status}`))))
-    .then((all) => all.map(([emoji, name, group, more]) => ({ emoji, name, group, words: `${name} ${more}`.toLowerCase().split(/[\s_]+/) })));
+    .then((all) => all.map(([emoji, name, group, more]) => ({ emoji: plain(emoji), name, group, words: `${name} ${more}`.toLowerCase().split(/[\s_]+/) })));
   loading.catch(() => (loading = null));
   return loading;
 }
+
+/** Without the sign for "as a picture" where that goes without saying: the form in which the server keeps it. */
+const plain = (emoji) => emoji.replace(/(\p{Emoji_Presentation})\uFE0F/gu, "$1");
 
 /** Those that have, for each word of `text`, a word that begins with it. */
 export function matching(all, text) {

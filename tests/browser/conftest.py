@@ -5,19 +5,21 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from accounts.models import User
 from chat.models import Room
 from chat.rooms.services import open_direct_room
 from tests.base import session_key
-from tests.browser.screen import Screen
+from tests.browser.screen import WAIT, Screen
 from tests.servers import Site
 
 DESK = {"viewport": {"width": 1280, "height": 800}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
 
 Enter = Callable[..., Screen]
+
+expect.set_options(timeout=WAIT)  # a busy machine is slow, not wrong
 
 
 @pytest.fixture

@@ -155,8 +155,9 @@ class Screen:
         return self.page.locator("[data-log] [data-message]")
 
     def message(self, text: str) -> Locator:
-        """The message with exactly this text."""
-        return self.messages.filter(has=self.page.get_by_text(text, exact=True))
+        """The message with exactly this text of its own, whatever it quotes."""
+        own = self.page.locator("[data-text], [data-text] *")
+        return self.messages.filter(has=self.page.get_by_text(text, exact=True).and_(own))
 
     def line(self, room: Room) -> Locator:
         """The room's line in the list of conversations."""
