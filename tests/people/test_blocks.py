@@ -186,10 +186,11 @@ def test_a_post_comes_wholly_before_a_block_or_is_refused(known: bool, alice: Us
     if known:
         open_direct_room(opener=alice, other=bob)
 
-    def act(number: int) -> object:
+    def act(number: int) -> None:
         if number == 0:
-            return block_person(blocker=bob, blocked=alice, on=True)
-        return say(open_direct_room(opener=alice, other=bob), alice)
+            block_person(blocker=bob, blocked=alice, on=True)
+        else:
+            say(open_direct_room(opener=alice, other=bob), alice)
 
     together(4, act)
     room = open_direct_room(opener=alice, other=bob)

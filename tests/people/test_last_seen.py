@@ -40,7 +40,8 @@ def test_it_is_written_once_a_minute_at_most(alice: User, bob: User) -> None:
     choose(bob, last_seen_at=timezone.now() - HOUR)
     record_last_seen({alice.pk, bob.pk})
 
-    alice.refresh_from_db(), bob.refresh_from_db()
+    for person in (alice, bob):
+        person.refresh_from_db()
     assert alice.last_seen_at == recently
     assert bob.last_seen_at
     assert timezone.now() - bob.last_seen_at < timedelta(minutes=1)
