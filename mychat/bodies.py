@@ -1,6 +1,11 @@
-"""How large and how slow a request may be, enforced while it arrives: daphne reads it whole before the site sees it."""
+"""How large and how slow a request may be, enforced while it arrives: daphne reads it whole before the site sees it.
 
+And how much of an answer is kept for who reads it slowly: one part, and not all of a file.
+"""
+
+import asyncio
 import re
+import time
 from typing import Any
 
 from daphne import http_protocol
@@ -32,6 +37,8 @@ class Request(http_protocol.WebRequest):
     refused = False
     arrived = 0
     most = 0  # bytes that the body may have
+    moved_at: float | None = None  # when the last part of a long answer was taken
+    _flow: asyncio.Event | None = None
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802 - Twisted's name
         """The headers are complete. `length` is None when the body comes in chunks of unknown number."""
@@ -68,8 +75,48 @@ class Request(http_protocol.WebRequest):
             self.channel.requests.clear()
         return answering
 
+    @property
+    def blocked(self) -> bool:
+        """Whether so much of the answer is unsent that its next part should wait."""
+        channel = getattr(self, "channel", None)  # Twisted takes it away at the end
+        return channel is not None and channel._waitingForTransport
+
+    async def flowing(self) -> None:
+        """Waits until what was answered is with the network, or the client is gone."""
+        self._flow = asyncio.Event()
+        self.registerProducer(self, streaming=True)
+        await self._flow.wait()
+
+    def pauseProducing(self) -> None:  # noqa: N802 - Twisted's name
+        """Too much is unsent: whoever answers looks at `blocked`."""
+
+    def resumeProducing(self) -> None:  # noqa: N802 - Twisted's name
+        """All is sent."""
+        self.unregisterProducer()
+        self.stopProducing()
+
+    def stopProducing(self) -> None:  # noqa: N802 - Twisted's name
+        """Nobody need wait any more: all is sent, or the client is gone."""
+        if self._flow:
+            self._flow.set()
+
+    def handle_reply(self, message: dict[str, Any]) -> None:
+        """Writes a part of the answer."""
+        self.moved_at = time.monotonic()
+        super().handle_reply(message)
+
+    def check_timeouts(self) -> None:
+        """Called every two seconds. An answer may take its time as long as the client goes on reading it."""
+        if self.blocked and self.moved_at and time.monotonic() - self.moved_at < settings.LIVE["STALLED_SECONDS"]:
+            return
+        if self.blocked and self._response_started and not self.finished:
+            self.channel.forceAbortClient()
+        else:
+            super().check_timeouts()
+
     def connectionLost(self, reason: Any) -> None:  # noqa: N802 - Twisted's name
         """The client has gone."""
+        self.stopProducing()
         if self.refused and self.hanging_up.active():
             self.hanging_up.cancel()
         super().connectionLost(reason)

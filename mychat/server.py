@@ -84,8 +84,8 @@ class Server(daphne.server.Server):
         return inbox
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
-        """Passes on what the application says. A frame waits until the frames before it are with the network."""
-        if message["type"] == "websocket.send" and protocol.blocked:
+        """Passes on what the application says. It waits until what came before is with the network."""
+        if message["type"] in {"websocket.send", "http.response.body"} and protocol.blocked:
             await protocol.flowing()
         await super().handle_reply(protocol, message)
 
