@@ -181,6 +181,15 @@ class TooManyPinned(ChatError):
     message = "Five conversations are pinned already. Unpin one of them first."
 
 
+# --- Notifications ----------------------------------------------------------------------------------------------------
+
+
+class BadSubscription(ChatError):
+    code = "bad_subscription"
+    status = 422
+    message = "This browser’s notifications can’t be reached from here."
+
+
 # --- Changing what was said -------------------------------------------------------------------------------------------
 
 

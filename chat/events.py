@@ -191,6 +191,12 @@ def presence_withheld(user: User) -> None:
     bus.publish([{"kind": "blind", "user_id": user.pk}])
 
 
+def notice_posted(user_id: int | None, notice: Frame) -> None:
+    """The site tells one person something, or everybody who is connected (None)."""
+    frame = {"type": "notice.posted", **notice}
+    bus.publish([{"kind": "notice", "user_id": user_id or 0, "frame": frame}])  # nobody has the number 0
+
+
 def access_revoked(user: User, reason: str, session_key: str | None = None) -> None:
     """A person's access ended: their sockets close now, all of them or those of one session."""
     bus.publish([{"kind": "revoked", "user_id": user.pk, "reason": reason, "session_key": session_key}])

@@ -5,6 +5,7 @@ from django.urls import path
 from chat.attachments import urls as attachments
 from chat.live import views as live
 from chat.messages import urls as messages
+from chat.notifications import urls as notifications
 from chat.people import urls as people
 from chat.rooms import urls as groups
 from chat.rooms import views as rooms
@@ -16,6 +17,7 @@ urlpatterns = [
     *attachments.urlpatterns,
     *groups.urlpatterns,
     *messages.urlpatterns,
+    *notifications.urlpatterns,
     *people.urlpatterns,
     *search.urlpatterns,
     path("", rooms.home, name="home"),

@@ -14,9 +14,11 @@ from django_tasks_db.models import DBTaskResult, DBTaskResultQuerySet
 
 EVERY = {
     "accounts.tasks.clear_expired_sessions": timedelta(days=1),
+    "chat.attachments.tasks.sweep_orphans": timedelta(hours=1),
+    "chat.notifications.tasks.forget_old": timedelta(days=1),
+    "chat.notifications.tasks.tell_people": timedelta(seconds=4),  # words of a removed message go within five
     "chat.search.tasks.check_index": timedelta(days=1),
     "chat.search.tasks.index_messages": timedelta(seconds=5),
-    "chat.attachments.tasks.sweep_orphans": timedelta(hours=1),
     "chat.rooms.tasks.audit_unread": timedelta(days=1),
     "mychat.recurring.forget_finished_jobs": timedelta(days=1),
 }

@@ -340,6 +340,12 @@ ATTACHMENTS = {
 }
 FAST_FRAMES = env.flag("FAST_FRAMES", default=True)  # small frames of sockets: mychat/fastframes.py
 
+# --- Web Push -------------------------------------------------------------------------------------------------------
+
+VAPID_PRIVATE_KEY = env.text("VAPID_PRIVATE_KEY")  # empty: one that follows from SECRET_KEY
+VAPID_CONTACT = env.text("VAPID_CONTACT", f"mailto:{DEFAULT_FROM_EMAIL.rpartition('<')[2].rstrip('>')}")
+PUSH_LOOPBACK = False  # tests have a push service of their own on this machine
+
 # --- Jobs -----------------------------------------------------------------------------------------------------------
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}

@@ -30,7 +30,7 @@ ROWS: list[tuple[int, str]] = [
     ),
     (4, r".*\.actions|chat\.live\.(consumer|visitor|drain|http)"),
     (3, r".*\.(services|changes)|chat\.messages\.(private|forwarding)|chat\.rooms\.(posting|groups|members|invites)|chat\.live\.(intake|hub|watchers|rounds|receipts|opening)"),
-    (3, r"chat\.rooms\.(places|recount)"),
+    (3, r"chat\.rooms\.(places|recount)|chat\.notifications\.(deciding|sweep|receivers)"),
     (3, r"accounts\.receivers|chat\.people\.(requests|blocks|receivers)|chat\.demo(\..*)?"),
     (2, r"chat\.events|chat\.live\.frames|.*\.(presenters|writers|commands|claims)|chat\.messages\.(portable|postgres|mentions|markup|pages)|chat\.rooms\.(announce|roster)"),
     (
@@ -141,6 +141,7 @@ def test_every_reader_of_messages_starts_at_who_may_see_them() -> None:
         "chat.search.indexing": "the job, which shows nothing to anybody",
         "chat.rooms.recount": "counts, and shows nothing to anybody",
         "chat.rooms.changes": "reads what it has just written, under the room's lock",
+        "chat.notifications.services": "reads what it has just written, under the room's lock",
         "chat.models.rooms": "the subqueries that carry the rule to the inbox",
         "chat.management.commands.demo": "counts what it made",
     }

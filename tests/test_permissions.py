@@ -72,6 +72,12 @@ ADDRESSES = {
     "manifest": ("200", "405"),
     "worker": ("200", "405"),
     "offline": ("200", "405"),
+    "chat:push-key": ("401 200 200", "405"),
+    "chat:push-subscribe": ("405", "401 400 400"),  # an empty body
+    "chat:push-unsubscribe": ("405", "401 400 400"),
+    "chat:push-test": ("405", "401 422 422"),  # no browser; real ones: tests/notifications
+    "chat:notice-seen": ("405", "401 404 404"),
+    "chat:browser-remove": ("302 405 405", "302 404 404"),
     "accounts:index": ("302", "302"),
     "accounts:sign-in": ("200 302 302", "200 302 302"),
     "accounts:sign-up": ("200 302 302", "200 302 302"),
@@ -133,6 +139,8 @@ ARGUMENTS: dict[str, list[str]] = {
     "chat:room-pins": ["{room}"],
     "chat:room-attachments": ["{room}"],
     "chat:room-media": ["{room}"],
+    "chat:notice-seen": ["7"],
+    "chat:browser-remove": ["7"],
     "chat:upload": ["nosuchfile"],
     "chat:file": ["{file}", "plan.pdf"],
     "chat:person": ["alice"],

@@ -214,6 +214,7 @@ EVENTS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         ("receipts.changed", "room user received read", ""),
         ("typing.started", "room user", ""),
         ("presence.changed", "user state", ""),
+        ("notice.posted", "kind title body url", "id"),
         ("synced", "room rows more", "upto receipts"),
         ("reset", "room upto rows", "receipts"),
         ("bye", "reason retry_after", ""),

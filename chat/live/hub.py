@@ -360,6 +360,12 @@ class Hub:
         for socket in list(self.by_user.get(item["user_id"], ())):
             self.watchers.blind(socket)
 
+    def _on_notice(self, item: bus.Item) -> None:
+        data = encode(item["frame"])
+        told = self.by_user.get(item["user_id"], ()) if item["user_id"] else self.sockets.values()
+        for socket in list(told):
+            socket.deliver(data)
+
     def _on_revoked(self, item: bus.Item) -> None:
         for socket in list(self.by_user.get(item["user_id"], ())):
             if item["session_key"] in {None, socket.session_key}:
