@@ -37,7 +37,8 @@ function open(item) {
   offer(`Options for ${known.title}`, offers(), find("line-more", item), () => find("link", item));
 }
 
-/** Opens the menu beside `anchor` with these choices: [words, icon, what to do]. Afterwards the focus goes to `back()`. */
+/** Opens the menu beside `anchor` with these choices: [words, icon, what to do, whether it is so now, of alternatives].
+ * Afterwards the focus goes to `back()`. */
 export function offer(name, choices, anchor, back) {
   menu.setAttribute("aria-label", name);
   menu.replaceChildren(...choices.map(drawn));
@@ -63,8 +64,16 @@ export function mutings(about) {
   return [mute("Mute for 1 hour", "1h"), mute("Mute for 8 hours", "8h"), mute("Mute always", "always")];
 }
 
-function drawn([words, icon, act]) {
+/** What a group tells one of. */
+export function levels({ room, level }) {
+  const words = { all: "Every message", mentions: "Only when I’m mentioned", nothing: "Nothing" };
+  return Object.entries(words).map(([name, word]) => [word, name === level ? "check" : "none", () => arrange(room, { level: name }), name === level]);
+}
+
+function drawn([words, icon, act, chosen]) {
   const item = clone("line-item");
+  if (chosen !== undefined) item.role = "menuitemradio";
+  if (chosen !== undefined) item.ariaChecked = String(chosen);
   item.append(clone(`line-${icon}`), words);
   item.addEventListener("click", () => (popup.close(), act()));
   return item;

@@ -1,7 +1,7 @@
-// The bell in a room's header: mutes the room for a while, or lets it be heard again.
+// The bell in a room's header: mutes the room for a while, or lets it be heard again; of a group, what it tells one of.
 import { isMuted } from "./conversation.js";
 import { membership } from "./inbox.js";
-import { arrange, mutings, offer } from "./linemenu.js";
+import { arrange, levels, mutings, offer } from "./linemenu.js";
 import { find } from "./page.js";
 import { every } from "./seconds.js";
 import { socket } from "./wire.js";
@@ -20,7 +20,8 @@ export function start() {
 function ring() {
   const known = membership(room);
   if (!known) return;
-  if (isMuted(known)) arrange(room, { muted: "off" });
+  if (known.kind === "group") offer(`Notifications of ${known.title}`, [...levels(known), ...mutings(known)], bell, () => bell);
+  else if (isMuted(known)) arrange(room, { muted: "off" });
   else offer(`Mute ${known.title}`, mutings(known), bell, () => bell);
 }
 

@@ -162,6 +162,18 @@ def test_the_bell_of_a_room(enter: Enter, room: Room, alice: User, bob: User) ->
     expect(bell).to_have_attribute("aria-pressed", "false")
 
 
+def test_what_a_group_tells_me_of(enter: Enter, group: Room, alice: User) -> None:
+    hers = enter(alice).open(group)
+    bell = hers.page.get_by_role("button", name="Mute this conversation")
+    bell.click()
+    expect(hers.page.get_by_role("menuitemradio", name="Every message")).to_be_checked()
+    hers.page.get_by_role("menuitemradio", name="Only when I’m mentioned").click()
+    expect(bell).to_be_focused()
+    bell.click()
+    expect(hers.page.get_by_role("menuitemradio", name="Only when I’m mentioned")).to_be_checked()
+    assert Membership.objects.get(room=group, user=alice).level == Membership.Level.MENTIONS
+
+
 # --- Drafts ---------------------------------------------------------------------------------------------------------
 
 
