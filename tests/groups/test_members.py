@@ -4,6 +4,7 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Block, User
 from chat.errors import CantAdd, ChatError, LastOwner, NotAllowed, NotFound, RemovedBefore
@@ -43,6 +44,20 @@ def test_anybody_comes_into_an_open_room(group: Room, olga: User, eve: User) -> 
     assert events(group)[-1] == {"what": "joined", "member_count": 5}
     assert Room.objects.get(pk=group.pk).last_rev == before + 1
     assert (place(group, eve).state, place(group, eve).role, count(group)) == ("member", "member", 5)
+
+
+@pytest.mark.parametrize("others", [0, 200])
+def test_coming_in_costs_the_same_however_many_are_there(
+    group: Room, olga: User, eve: User, others: int, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    crowd = User.objects.bulk_create(User(username=f"x{number:03}") for number in range(others))
+    Membership.objects.bulk_create(Membership(room=group, user=person) for person in crowd)
+    change_group(user=olga, room=group.public_id, is_open=True)
+
+    with django_assert_max_num_queries(20):
+        join_group(user=eve, room=group.public_id)
+
+    assert count(group) == 5 + others
 
 
 def test_nobody_comes_into_a_private_or_a_direct_room(group: Room, alice: User, bob: User, eve: User) -> None:

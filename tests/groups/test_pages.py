@@ -238,7 +238,7 @@ def test_a_room_of_five_hundred_has_pages(
     assert page.count("roll__line") == 50
     assert "Page 1 of 11" in page
     assert "@x499" in said(client, address(group, "members/?page=11"))
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(15):
         room = client.get(address(group)).content.decode()
     assert len(room) < 200_000
 
