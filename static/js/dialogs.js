@@ -81,8 +81,9 @@ export async function forwardTo(row, chats) {
   find("forward-search", dialog).value = "";
   list.replaceChildren(...chats.map(chatLine));
   filter(dialog);
-  find("forward-search", dialog).oninput = () => filter(dialog);
-  find("forward-search", dialog).onkeydown = (event) => event.key === "Enter" && event.preventDefault();
+  const search = find("forward-search", dialog);
+  search.oninput = () => filter(dialog);
+  search.onkeydown = (event) => void (event.key === "Enter" && event.preventDefault()); // it would cancel
   const chosen = await ask(dialog);
   find("forward-text", dialog).replaceChildren();
   return chosen === "send" ? findAll("forward-room", list).filter((box) => box.checked).map((box) => box.value) : [];

@@ -247,7 +247,7 @@ def test_a_message_is_forwarded_to_another_chat(enter: Enter, room: Room, alice:
     hers.is_connected()
     do(hers, "Buy 12 eggs", "forward")
     dialog = hers.page.get_by_role("dialog", name="Forward to")
-    dialog.get_by_label("Find a chat").fill("notes")
+    dialog.get_by_label("Find a chat").press_sequentially("notes")
     dialog.get_by_label("Notes to self").check()
     dialog.get_by_role("button", name="Forward", exact=True).click()
     expect(notice(hers)).to_have_text("Forwarded to 1 chat.")
