@@ -12,18 +12,24 @@ STEPS = """
 async (steps) => {
   const { Rows } = await import("/static/js/rows.js");
   const rows = new Rows();
-  const row = ([seq, rev = seq, reply]) => ({ seq, rev, created: "2026-01-01T00:00:00Z", sender: "a", body: `${seq}.${rev}`,
-    ...(reply && { reply: { seq: reply, sender: "a", body: "as it was" } }) });
+  const common = { created: "2026-01-01T00:00:00Z", sender: "a" };
+  const quote = (seq) => seq && { reply: { seq, sender: "a", body: "as it was" } };
+  const row = ([seq, rev = seq, reply]) => ({ ...common, seq, rev, body: `${seq}.${rev}`, ...quote(reply) });
   const run = async ([what, told, more, meanwhile = []]) => {
     if (what === "put") return rows.requote(rows.put(row(told)).row);
-    const use = { older: (some) => rows.prepend(some), newer: (some) => rows.append(some, more), instead: (some) => rows.replace(some, more) }[what];
+    const use = {
+      older: (some) => rows.prepend(some),
+      newer: (some) => rows.append(some, more),
+      instead: (some) => rows.replace(some, more),
+    }[what];
     await rows.expect(async () => {
       for (const step of meanwhile) await run(step);
       return told.map(row);
     }, use);
   };
   for (const step of steps) await run(step);
-  return [rows.all.map(({ seq, rev }) => [seq, rev]), rows.open, rows.all.map(({ reply }) => reply?.body).filter(Boolean)];
+  const quotes = rows.all.map(({ reply }) => reply?.body).filter(Boolean);
+  return [rows.all.map(({ seq, rev }) => [seq, rev]), rows.open, quotes];
 }
 """
 
