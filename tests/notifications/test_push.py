@@ -76,8 +76,9 @@ def test_a_name_that_leads_inside_is_hung_up_on_before_a_word_is_said(monkeypatc
         listener = threading.Thread(target=listen, daemon=True)
         listener.start()
         place = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
-        monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: place)
-        outcomes = send_all([Parcel("https://push.example.com/a", P256DH, AUTH, {"title": "secret"}, "topic")])
+        with monkeypatch.context() as lied:
+            lied.setattr(socket, "getaddrinfo", lambda *_args, **_options: place)
+            outcomes = send_all([Parcel("https://push.example.com/a", P256DH, AUTH, {"title": "secret"}, "topic")])
         listener.join(10)
     assert outcomes == [Outcome.FAILED]
     assert heard == [b""]
