@@ -35,13 +35,16 @@ def test_a_room_is_made_joined_and_talked_in(enter: Enter, alice: User, bob: Use
     hers.page.get_by_role("radio", name="Open").check()
     hers.page.get_by_role("checkbox", name="Bob").check()
     hers.page.get_by_role("button", name="Create room").click()
+    hers.settle()
     expect(hers.page.get_by_role("heading", name="Boats", level=1)).to_be_visible()
     expect(hers.page.get_by_text("You added Bob")).to_be_visible()
 
     his.page.get_by_role("link", name="Boats").click()  # it came into his list by itself
+    his.settle()
     his.write("Who has a plank?")
     theirs.goto("/rooms/")
     theirs.page.get_by_role("button", name="Join Boats").click()
+    theirs.settle()
     expect(theirs.page.get_by_role("log").get_by_text("Who has a plank?")).to_be_visible()
     expect(hers.page.get_by_text("Eve joined")).to_be_visible()
     expect(hers.page.get_by_text("3 members").first).to_be_visible()
