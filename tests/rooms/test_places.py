@@ -58,6 +58,7 @@ def test_a_mute_ends_when_its_time_is_over(room: Room, alice: User) -> None:
     arrange_place(user_id=alice.pk, room=room.public_id, muted="8h")
     place = Membership.objects.get(user=alice, room=room)
     assert place.is_muted
+    assert place.muted_until is not None
     assert abs(place.muted_until - timezone.now() - timedelta(hours=8)) < timedelta(minutes=1)
 
     Membership.objects.filter(pk=place.pk).update(muted_until=timezone.now() - timedelta(seconds=1))
