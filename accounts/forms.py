@@ -244,6 +244,29 @@ class PrivacyForm(forms.Form):
         super().__init__(data, initial=initial, auto_id="privacy_%s")
 
 
+class NotificationsForm(forms.Form):
+    """Whether a person is told of messages while they are away, in which words, and when not."""
+
+    push_on = forms.BooleanField(label="Tell me about messages while I’m away", required=False)
+    push_previews = forms.BooleanField(label="Show what was written", required=False)
+    quiet_from = forms.TimeField(label="From", required=False)
+    quiet_until = forms.TimeField(label="Until", required=False)
+
+    def __init__(self, user: User, data: Any = None) -> None:
+        initial = {name: getattr(user, name) for name in services.NOTIFICATIONS}
+        super().__init__(data, initial=initial, auto_id="notifications_%s")
+        for name in ("quiet_from", "quiet_until"):
+            self.fields[name].widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+
+    def clean(self) -> dict[str, Any]:
+        """Both hours or neither."""
+        cleaned = super().clean() or {}
+        begin, end = cleaned.get("quiet_from"), cleaned.get("quiet_until")
+        if (begin is None) != (end is None) and not self.errors:
+            self.add_error("quiet_until" if end is None else "quiet_from", "Quiet hours need a beginning and an end.")
+        return cleaned
+
+
 class AppearanceForm(forms.Form):
     """Light or dark, or as the device has it, and how keys work."""
 

@@ -3,6 +3,7 @@
 import logging
 import secrets
 from collections.abc import Iterable
+from datetime import time
 
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress
@@ -29,6 +30,7 @@ PRIVACY = (
     "gives_receipts",
     "gives_typing",
 )
+NOTIFICATIONS = ("push_on", "push_previews", "quiet_from", "quiet_until")
 COMPUTED = ("username_key", "name_key", "search_text")
 SUGGESTIONS = 2
 OWNER_LOCK = 0x6D796368  # any number, the same in every process
@@ -142,6 +144,17 @@ def change_keys(*, user: User, enter_sends: bool, letter_keys: bool) -> None:
     """Changes what Enter does while `user` writes, and whether single letters do anything."""
     user.enter_sends, user.letter_keys = enter_sends, letter_keys
     user.save(update_fields=["enter_sends", "letter_keys"])
+
+
+def change_notifications(*, user: User, **choices: bool | time | None) -> None:
+    """Changes whether `user` is told of messages while they are away, in which words and when not: `NOTIFICATIONS`."""
+    unknown = choices.keys() - set(NOTIFICATIONS)
+    if unknown:
+        raise TypeError(f"not part of notifications: {sorted(unknown)}")
+    for name, choice in choices.items():
+        setattr(user, name, choice)
+    user.save(update_fields=[*choices])
+    log.info("notifications changed user=%s", user.pk)
 
 
 def announce_privacy_change(*, user: User, before: int) -> None:

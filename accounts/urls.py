@@ -32,6 +32,7 @@ urlpatterns = [
     path("me/avatar/", settings.picture, name="picture"),
     path("me/avatar/remove/", settings.remove_picture, name="picture-remove"),
     path("me/privacy/", settings.privacy, name="privacy"),
+    path("me/notifications/", settings.notifications, name="notifications"),
     path("me/appearance/", settings.appearance, name="appearance"),
     path("me/sessions/end/", settings.end_session, name="session-end"),
     path("me/sessions/end-others/", settings.end_other_sessions, name="sessions-end"),

@@ -95,6 +95,7 @@ ADDRESSES = {
     "accounts:picture": ("302", "302 422 422"),
     "accounts:picture-remove": ("302", "302"),
     "accounts:privacy": ("302", "302 422 422"),
+    "accounts:notifications": ("302", "302"),
     "accounts:appearance": ("302", "302 422 422"),
     "accounts:password": ("302 200 200", "302 200 200"),
     "accounts:password-set": ("302", "302"),

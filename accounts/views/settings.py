@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts import agents, services
-from accounts.forms import AppearanceForm, AvatarForm, PrivacyForm, ProfileForm
+from accounts.forms import AppearanceForm, AvatarForm, NotificationsForm, PrivacyForm, ProfileForm
 from accounts.models import User
 from accounts.requests import MemberRequest
 from accounts.sessions import live_sessions
@@ -93,6 +93,16 @@ def privacy(request: MemberRequest) -> HttpResponse:
     return _saved("privacy", "privacy")
 
 
+@section("notifications")
+def notifications(request: MemberRequest) -> HttpResponse:
+    """Saves whether, how and when this person is told of messages while they are away."""
+    form = NotificationsForm(request.user, request.POST)
+    if not form.is_valid():
+        return _page(request, notifications=form)
+    services.change_notifications(user=request.user, **form.cleaned_data)
+    return _saved("notifications", "notifications")
+
+
 @section("appearance")
 def appearance(request: MemberRequest) -> HttpResponse:
     """Remembers light or dark in this browser, and how keys work wherever this person signs in."""
@@ -136,6 +146,7 @@ def _page(request: MemberRequest, *, status: int = 422, **bound: forms.Form) -> 
         "saved": request.GET.get("saved", ""),
         "profile": ProfileForm(user),
         "picture": AvatarForm(),
+        "notifications": NotificationsForm(user),
         "privacy": PrivacyForm(user),
         "appearance": AppearanceForm(request),
         "sessions": _sessions(request),

@@ -6,6 +6,7 @@ import { switchboard } from "./signals.js";
 const MOST = 100; // ids in one question
 const AGAIN = 5; // seconds after which a question that failed may be asked once more
 const here = location.pathname.match(/^\/r\/(\w+)\//)?.[1];
+const site = document.querySelector("meta[name=apple-mobile-web-app-title]")?.content; // speaks where nobody does
 const people = new Map(); // id -> person, as on the wire
 const asked = new Set(); // ids that were asked for: once each
 const waiting = new Map(); // room -> ids to ask for
@@ -29,7 +30,7 @@ export function person(id, room = here) {
 }
 
 /** What to call them; "Somebody" until it is known. */
-export const name = (id, room = here) => person(id, room)?.name ?? "Somebody";
+export const name = (id, room = here) => (id === null ? site : (person(id, room)?.name ?? "Somebody"));
 
 function ask(id, room) {
   if (asked.has(id)) return;

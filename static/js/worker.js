@@ -35,7 +35,8 @@ const kept = async (request) => (await caches.match(request, { ignoreVary: true 
 
 // --- Notifications ---------------------------------------------------------------------------------------------------
 
-// {title, body, tag, url, kind, room?}: one notification for each tag, so a room never piles up.
+// {title, body, tag, url, room?, replaces?}: one notification for each tag, so a room never piles up. `replaces`: only takes
+// the place of one that is still shown.
 self.addEventListener("push", (event) => event.waitUntil(show(told(event.data))));
 
 function told(data) {
@@ -46,12 +47,11 @@ function told(data) {
   }
 }
 
-async function show({ title, body, tag, url, kind, room }) {
+async function show({ title, body, tag, url, room, replaces = false }) {
   const shown = await self.registration.getNotifications({ tag });
-  if (kind === "removed" && !shown.length) return; // it was read or dismissed: nothing to take back
+  if (replaces && !shown.length) return; // it was read or dismissed: nothing to take back
   if (room && (await isInFront(room))) return;
-  const quiet = kind === "removed" || kind === "again";
-  await self.registration.showNotification(title, { body, tag, icon: SITE.icon, badge: SITE.badge, silent: quiet, renotify: !quiet, data: { url, room } });
+  await self.registration.showNotification(title, { body, tag, icon: SITE.icon, badge: SITE.badge, silent: replaces, renotify: !replaces, data: { url, room } });
 }
 
 /** Whether somebody looks at this room in this browser now. */
