@@ -49,7 +49,7 @@ def assert_strict(response: HttpResponse) -> None:
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_every_page_is_strict(name: str, alice: User, bob: User) -> None:
     room = open_direct_room(opener=alice, other=bob)
-    values = {"room": room.public_id, "alice": alice.public_id}
+    values = {"room": room.public_id, "group": room.public_id, "alice": alice.public_id, "file": "nosuchfile"}
     url = reverse(name, args=[argument.format(**values) for argument in ARGUMENTS.get(name, [])])
     for client in (Client(), signed_in(alice)):
         for response in (client.get(url), client.post(url)):
