@@ -228,7 +228,11 @@ def test_a_message_that_comes_between_the_page_and_its_greeting_is_shown(
     his = enter(bob).routed()
     his.link.holds = True
     late: list[Route] = []
-    his.page.route(re.compile(r"/js/room(\.\w+)?\.js$"), late.append)
+
+    def hold(route: Route) -> None:
+        late.append(route)
+
+    his.page.route(re.compile(r"/js/room(\.\w+)?\.js$"), hold)
     his.page.goto(f"{his.site.url}/r/{room.public_id}/", wait_until="commit")
     while not (late and his.link.has_spoken):
         his.page.wait_for_timeout(50)

@@ -57,7 +57,7 @@ async ([seed, schedules]) => {
       const room = random() < 0.7 ? "one" : "two";
       if (random() < 0.5) {
         typed[room].push(String(count));
-        outbox.add(room, String(count));
+        outbox.add(room, { body: String(count) });
       } else step();
       if (random() < 0.1) await nap();
       if (random() < 0.03) {  // the page is loaded anew
