@@ -195,8 +195,8 @@ Encoded = msgspec.Raw  # a part of a frame that is JSON already
 ENCODER = msgspec.json.Encoder()
 
 MEMBERSHIP = """
-    room version kind state role posting title hue people joined last_rev last_seq last read_seq recv_seq unread_from_seq
-    visible_from_seq unread mentioned pinned archived muted level draft receipts
+    room version kind state role posting title hue people joined last_rev last_seq last read_seq recv_seq
+    unread_from_seq visible_from_seq unread mentioned pinned archived muted level draft receipts
 """
 GROUP = "topic slug avatar member_count is_open shows_history is_announcement"
 # Every event a client may hear, with the keys it always and sometimes has. Tests hold what is sent against it.

@@ -38,7 +38,7 @@ def greet(users: list[User]) -> list[tuple[list[Place], Frame, frozenset[str]]]:
     answers = []
     for user in users:
         mine = places[user.pk]
-        shown = [membership(loaded[pk]) for pk, _ in mine[:READY] if pk in loaded]
+        shown = [membership(loaded[pk], whole=False) for pk, _ in mine[:READY] if pk in loaded]
         answers.append(([place for _, place in mine], ready(user, shown), blocks[user.pk]))
     return answers
 

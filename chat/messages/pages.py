@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from django.db.models import F, Q
 
 from accounts.models import User
-from chat.messages.presenters import PAGE, Row, fitting, for_viewer, latest_rows, newest_page, rows, stamp
+from chat.messages.presenters import PAGE, Row, fitting, for_viewer, newest_page, previews, rows, stamp
 from chat.models import Membership, Message, MessageEdit, Room, Star
 from chat.models.messages import MessageQuerySet
 
@@ -18,6 +18,11 @@ class Window(NamedTuple):
     rows: list[Row]
     more: bool
     more_after: bool
+
+    @property
+    def starred(self) -> list[int]:
+        """The places of those that this member starred."""
+        return [row["seq"] for row in self.rows if row.get("starred")]
 
 
 def opening_page(place: Membership, size: int, at: int | None = None) -> Window:
@@ -50,9 +55,7 @@ def _first(messages: MessageQuerySet, place: Membership, size: int) -> tuple[lis
 
 def pinned_rows(place: Membership) -> list[Row]:
     """The room's pinned messages that this member may see, the newest pin first; their texts cut for a preview."""
-    pinned = list(Message.objects.visible_to(place).pinned().values_list("pk", flat=True))
-    found = latest_rows(set(pinned))
-    return for_viewer([found[pk] for pk in pinned], place) if pinned else []
+    return for_viewer(list(previews(Message.objects.visible_to(place).pinned()).values()), place)
 
 
 def earlier_versions(message: Message) -> list[dict[str, Any]]:

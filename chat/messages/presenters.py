@@ -7,12 +7,11 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from accounts.models import Block
 from chat.attachments.presenters import described
 from chat.live.frames import Frame
 from chat.messages.markup import text_of
 from chat.messages.mentions import marked
-from chat.models import Attachment, Membership, Message, Reaction, Room
+from chat.models import Attachment, Membership, Message, Reaction, Room, Star
 from chat.models.messages import MessageQuerySet
 
 Row = dict[str, Any]
@@ -58,7 +57,11 @@ def rows(messages: MessageQuerySet, viewer: Membership | None = None) -> list[Ro
 
     With everything that hangs on them, in a fixed number of queries: files, reactions, mentions, what they quote.
     """
-    found = list(messages.annotate(**EXTRAS).values(*COLUMNS))
+    if viewer:
+        stars = Star.objects.filter(user=viewer.user_id, message=OuterRef("pk"))
+        found = list(messages.annotate(**EXTRAS, is_starred=Exists(stars)).values(*COLUMNS, "is_starred"))
+    else:
+        found = list(messages.annotate(**EXTRAS).values(*COLUMNS))
     extras = _extras(found) if found else {}
     presented = [_present(values, extras.get(values["pk"], {})) for values in found]
     return for_viewer(presented, viewer) if viewer else presented
@@ -90,6 +93,8 @@ def _present(values: Values, extras: Row) -> Row:
         shown["edited"] = stamp(values["edited_at"])
     if values["pinned_at"]:
         shown["pinned"] = stamp(values["pinned_at"])
+    if values.get("is_starred"):
+        shown["starred"] = True
     return shown | extras
 
 
@@ -158,8 +163,7 @@ def for_viewer(shown: list[Row], viewer: Membership) -> list[Row]:
     """The rows of the viewer's room as they see them: without the words of people they blocked, in groups."""
     if viewer.room.kind == Room.Kind.DIRECT:
         return shown
-    blocked = set(Block.objects.filter(blocker=viewer.user_id).blocked_ids())
-    return [seen_by(one, blocked=blocked, floor=viewer.visible_from_seq) for one in shown]
+    return [seen_by(one, blocked=viewer.blocked_people, floor=viewer.visible_from_seq) for one in shown]
 
 
 def seen_by(shown: Row, *, blocked: set[str] | frozenset[str], floor: int) -> Row:
@@ -201,8 +205,12 @@ def placed_rows(places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Row]
 
 def latest_rows(message_ids: set[int]) -> dict[int, Row]:
     """The rows of these messages by id, their bodies cut for a preview. The caller says that they may be seen."""
-    chosen = Message.objects.filter(pk__in=message_ids)
-    found = list(chosen.annotate(**EXTRAS).values(*COLUMNS)) if message_ids else []
+    return previews(Message.objects.filter(pk__in=message_ids)) if message_ids else {}
+
+
+def previews(messages: MessageQuerySet) -> dict[int, Row]:
+    """The rows of these messages by id, in the queryset's order: their words, cut for a preview, and their files."""
+    found = list(messages.annotate(**EXTRAS).values(*COLUMNS))
     files = attachments_of(_with(found, "has_files"))
     shown = {}
     for values in found:

@@ -89,9 +89,3 @@ def hidden_places(place: Membership) -> list[int]:
     """Which places of the room this member hid from themselves, the newest first: what changes there isn't shown."""
     mine = HiddenMessage.objects.filter(user=place.user_id, message__room=place.room_id)
     return list(mine.order_by("-message__seq").values_list("message__seq", flat=True)[:MOST_HIDDEN])
-
-
-def starred_among(place: Membership, seqs: list[int]) -> list[int]:
-    """Which of these places of the room this member starred."""
-    mine = Star.objects.filter(user=place.user_id, message__room=place.room_id, message__seq__in=seqs)
-    return sorted(mine.values_list("message__seq", flat=True))

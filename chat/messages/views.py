@@ -16,7 +16,6 @@ from chat.live.http import answers_scripts, body_of
 from chat.messages.markup import text_of
 from chat.messages.pages import Window, earlier_versions, newer_page, page_around, pinned_rows, starred_messages
 from chat.messages.presenters import PAGE, catch_up, older_page
-from chat.messages.private import starred_among
 from chat.messages.services import Draft, Posted, post_messages
 from chat.models import Membership, Message, Room
 from chat.rooms.presenters import load_memberships, receipts, title
@@ -56,7 +55,7 @@ def _read(request: MemberRequest, public_id: str) -> frames.Frame:
         return {**catch_up(place, _number(request, "since")), "receipts": receipts(place)}
     size = max(2, min(_number(request, "limit", PAGE), 2 * PAGE))
     window = _window(request, place, size)
-    return {**window._asdict(), "starred": starred_among(place, [row["seq"] for row in window.rows])}
+    return {**window._asdict(), "starred": window.starred}
 
 
 def _window(request: MemberRequest, place: Membership, size: int) -> Window:

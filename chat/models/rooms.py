@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce, Greatest, Least
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from accounts.models import Block, User, new_public_id
 from chat.models.messages import UNREAD_CAP, CountRows, HiddenMessage, Mention, Message, MessageQuerySet
@@ -263,6 +264,11 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.room}"
+
+    @cached_property
+    def blocked_people(self) -> frozenset[str]:
+        """The public ids of whom this member blocked, as of the first time that is asked."""
+        return frozenset(Block.objects.filter(blocker=self.user_id).blocked_ids())
 
     @property
     def is_inside(self) -> bool:

@@ -17,7 +17,7 @@ from accounts.requests import MemberRequest
 from chat.live.http import answers_scripts
 from chat.messages.pages import opening_page, pinned_rows
 from chat.messages.presenters import PAGE
-from chat.messages.private import hidden_places, starred_among
+from chat.messages.private import hidden_places
 from chat.models import Membership
 from chat.models.messages import UNREAD_CAP
 from chat.people.blocks import why_shut
@@ -99,7 +99,7 @@ def room(request: MemberRequest, public_id: str, slug: str = "") -> HttpResponse
         "membership": membership(place),
         **window._asdict(),
         "at": at,
-        "starred": starred_among(place, [row["seq"] for row in window.rows]),
+        "starred": window.starred,
         "hidden": hidden_places(place),
         "pins": pinned_rows(place),
         "upto": place.room.last_rev,
