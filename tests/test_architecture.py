@@ -14,29 +14,22 @@ APPS = ("mychat", "accounts", "chat")
 
 # First match wins. A package's __init__ counts as the package.
 ROWS: list[tuple[int, str]] = [
-    (0, r"chat\.messages\.(grammar|emoji)"),
     (0, r"mychat\.(env|hosts|secret)"),
-    (0, r"chat\.search\.(words|query)"),
-    (1, r"chat\.search\.found"),
-    (3, r"chat\.search\.(scope|indexing)"),
+    (0, r".*\.(errors|env|uploads|sniff|filenames|decode|pictures|classifier|push|text)"),
+    (0, r"accounts\.(session_store|fields|usernames|names|setup|demo|agents)"),
+    (0, r"chat\.messages\.(grammar|emoji)|chat\.search\.(words|query)"),
     (5, r"mychat(\..*)?|.*\.urls|chat\.routing|.*\.apps"),
-    (
-        0,
-        r".*\.(errors|env|uploads|sniff|filenames|decode|pictures|classifier|push|text)|accounts\.(session_store|fields|usernames|names|setup|demo|agents)",
-    ),
-    (
-        4,
-        r".*\.((\w+_)?views(\..*)?|forms|admin|management(\..*)?|tasks|serving|templatetags(\..*)?|adapter|backends|middleware|stages)",
-    ),
-    (4, r".*\.actions|chat\.live\.(consumer|visitor|drain|http)"),
-    (3, r".*\.(services|changes)|chat\.messages\.(private|forwarding)|chat\.rooms\.(posting|groups|members|invites)|chat\.live\.(intake|hub|watchers|rounds|receipts|opening)"),
-    (3, r"chat\.rooms\.(places|recount)|chat\.notifications\.(deciding|sweep|receivers)"),
-    (3, r"accounts\.receivers|chat\.people\.(requests|blocks|receivers)|chat\.demo(\..*)?"),
-    (2, r"chat\.events|chat\.live\.frames|.*\.(presenters|writers|commands|claims)|chat\.messages\.(portable|postgres|mentions|markup|pages)|chat\.rooms\.(announce|roster)"),
-    (
-        1,
-        r"accounts\.(models|signals|sessions|requests)|accounts|chat\.models(\..*)?|chat\.messages\.drafts|chat\.people\.reach|chat\.rooms\.rights|chat\.live\.(schema|acting|gather|line|recent|bus|shards|company|limits|presence|database|auth)",
-    ),
+    (4, r".*\.((\w+_)?views(\..*)?|forms|actions|admin|management(\..*)?|tasks|serving|templatetags(\..*)?)"),
+    (4, r".*\.(adapter|backends|middleware|stages)|chat\.live\.(consumer|visitor|drain|http)"),
+    (3, r".*\.(services|changes|receivers)|chat\.demo(\..*)?|chat\.search\.(scope|indexing)"),
+    (3, r"chat\.messages\.(private|forwarding)|chat\.people\.(requests|blocks)"),
+    (3, r"chat\.rooms\.(posting|groups|members|invites|places|recount)|chat\.notifications\.(deciding|sweep)"),
+    (3, r"chat\.live\.(intake|hub|watchers|rounds|receipts|opening)"),
+    (2, r"chat\.events|chat\.live\.frames|.*\.(presenters|writers|commands|claims)"),
+    (2, r"chat\.messages\.(portable|postgres|mentions|markup|pages)|chat\.rooms\.(announce|roster)"),
+    (1, r"accounts|accounts\.(models|signals|sessions|requests)|chat\.models(\..*)?"),
+    (1, r"chat\.messages\.drafts|chat\.people\.reach|chat\.rooms\.rights|chat\.search\.found"),
+    (1, r"chat\.live\.(schema|acting|gather|line|recent|bus|shards|company|limits|presence|database|auth)"),
     (1, r"chat(\.\w+)?"),
 ]
 
@@ -137,7 +130,7 @@ def test_every_reader_of_messages_starts_at_who_may_see_them() -> None:
         "chat.messages.portable": "writes, and finds its own repeats",
         "chat.messages.presenters": "latest_rows: the caller's queryset chose the places; changed_rows: for the hub, "
         "which applies each socket's floor",
-        "chat.search.services": "through the conditions of chat.search.scope, the same rule for all of one's rooms at once",
+        "chat.search.services": "through the conditions of chat.search.scope, the same rule for all rooms at once",
         "chat.search.indexing": "the job, which shows nothing to anybody",
         "chat.rooms.recount": "counts, and shows nothing to anybody",
         "chat.rooms.changes": "reads what it has just written, under the room's lock",

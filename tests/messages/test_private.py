@@ -5,8 +5,8 @@ import pytest
 from accounts.models import User
 from chat.errors import ChatError, MessageGone, NotFound
 from chat.messages.changes import remove_message
-from chat.messages.presenters import newest_page
 from chat.messages.pages import opening_page
+from chat.messages.presenters import newest_page
 from chat.messages.private import hide_message, mark_unread, star_message
 from chat.models import Membership, Message, Room, Star
 from chat.rooms.presenters import load_memberships, membership
