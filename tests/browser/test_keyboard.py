@@ -7,9 +7,16 @@ from accounts.models import User
 from chat.models import Room
 from chat.rooms.services import open_direct_room
 from tests.browser.conftest import Enter
+from tests.browser.screen import Screen
 from tests.browser.talk import rows, say, talked
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
+
+
+def leave_the_box(screen: Screen) -> None:
+    """Shift+Tab until the focus is above where one writes."""
+    while screen.page.evaluate("Boolean(document.activeElement.closest('[data-composer]'))"):
+        screen.page.keyboard.press("Shift+Tab")
 
 
 def test_enter_sends_and_shift_enter_makes_a_line(enter: Enter, room: Room, alice: User) -> None:
@@ -42,7 +49,7 @@ def test_the_messages_are_one_tab_stop_with_arrows_inside(enter: Enter, room: Ro
     talked(room, alice, bob, count=6)
     hers = enter(alice).open(room)
     keys = hers.page.keyboard
-    keys.press("Shift+Tab")
+    leave_the_box(hers)
     expect(hers.messages.nth(5)).to_be_focused()
     expect(hers.page.locator("[data-log] [data-message][tabindex='0']")).to_have_count(1)
     keys.press("ArrowUp")
@@ -61,7 +68,7 @@ def test_a_failed_message_is_discarded_with_the_keyboard(enter: Enter, room: Roo
     keys = hers.page.keyboard
     hers.write("e" + "\u0301" * 30)
     expect(hers.messages.first).to_have_attribute("data-state", "failed")
-    keys.press("Shift+Tab")
+    leave_the_box(hers)
     expect(hers.page.get_by_role("button", name="Discard")).to_be_focused()
     keys.press("ArrowUp")
     expect(hers.messages.first).to_be_focused()
