@@ -70,6 +70,7 @@ def test_what_one_types_is_big_enough_not_to_zoom(enter: Enter, room: Room, alic
             hers.page.get_by_label(name)
             .or_(hers.page.get_by_title(name))
             .or_(hers.page.get_by_role("link", name=name))
+            .locator("visible=true")
             .first.bounding_box()
         )
         assert box is not None
