@@ -247,7 +247,7 @@ class PrivacyForm(forms.Form):
 class NotificationsForm(forms.Form):
     """Whether a person is told of messages while they are away, in which words, and when not."""
 
-    push_on = forms.BooleanField(label="Tell me about messages while I’m away", required=False)
+    push_on = forms.BooleanField(label="Tell me of messages while I’m away", required=False)
     push_previews = forms.BooleanField(label="Show what was written", required=False)
     quiet_from = forms.TimeField(label="From", required=False)
     quiet_until = forms.TimeField(label="Until", required=False)

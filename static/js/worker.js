@@ -51,7 +51,7 @@ async function show({ title, body, tag, url, room, replaces = false }) {
   const shown = await self.registration.getNotifications({ tag });
   if (replaces && !shown.length) return; // it was read or dismissed: nothing to take back
   if (room && (await isInFront(room))) return;
-  await self.registration.showNotification(title, { body, tag, icon: SITE.icon, badge: SITE.badge, silent: replaces, renotify: !replaces, data: { url, room } });
+  await self.registration.showNotification(title, { body, tag, icon: SITE.icon, badge: SITE.badge, silent: true, renotify: !replaces, data: { url, room } });
 }
 
 /** Whether somebody looks at this room in this browser now. */
