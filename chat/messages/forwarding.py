@@ -6,7 +6,7 @@ from django.db import transaction
 
 from accounts.models import User
 from chat.attachments.services import copy_file, forget_files
-from chat.errors import ChatError, MessageGone, NotFound
+from chat.errors import AttachmentGone, ChatError, MessageGone, NotFound
 from chat.messages.drafts import Draft
 from chat.messages.services import Posted, post_messages
 from chat.models import Attachment, Membership, Message
@@ -16,12 +16,12 @@ def forward_message(*, user_id: int, epoch: int | None, room: str, seq: int, to:
     """Posts a copy of the message at place `seq` of `room` into the room `to`, as said by this person and forwarded.
 
     With copies of its files: who may see the one message need not see the other. Nothing tells where it comes from. The
-    same client id again is the same message. Raises `NotFound`, `MessageGone`, and what posting there is refused with.
+    same client id again is the same message. Raises `NotFound`, `MessageGone`, `AttachmentGone` for files that they may
+    not fetch any more, and what posting there is refused with.
     """
     message = _message(user_id, room, seq)
     user = User.objects.get(pk=user_id)
-    originals = message.attachments.order_by("position")
-    files = [copy_file(uploader=user, room=to, original=original) for original in originals]
+    files = [copy_file(uploader=user, room=to, original=original) for original in _files(message, user)]
     draft = Draft(
         sender_id=user_id,
         room=to,
@@ -43,6 +43,14 @@ def _message(user_id: int, room: str, seq: int) -> Message:
     if message is None:
         raise MessageGone
     return message
+
+
+def _files(message: Message, user: User) -> list[Attachment]:
+    """The message's files, in their order, for who may fetch all of them: a copy opens no door that a block shut."""
+    files = list(message.attachments.order_by("position"))
+    if Attachment.objects.sent_to(user).filter(message=message).count() != len(files):
+        raise AttachmentGone("A file of this message can’t be forwarded any more.")
+    return files
 
 
 def _post(draft: Draft, files: list[Attachment]) -> None:

@@ -6,10 +6,11 @@ import pytest
 from django.core.files.base import ContentFile
 
 from accounts.models import User
-from chat.errors import ChatError, IdReused, MessageGone, NotAccepting, NotFound
+from chat.errors import AttachmentGone, ChatError, IdReused, MessageGone, NotAccepting, NotFound
 from chat.messages.changes import remove_message
 from chat.messages.forwarding import forward_message
 from chat.models import Attachment, Membership, Message, Room
+from chat.people.blocks import block_person
 from tests.messages.conftest import Say
 
 pytestmark = pytest.mark.django_db
@@ -48,11 +49,11 @@ def test_the_same_id_is_the_same_message(room: Room, group: Room, alice: User, s
         forward(alice, message, room, client_id)
 
 
-def test_files_go_with_it_as_copies(room: Room, group: Room, alice: User, bob: User, say: Say, told) -> None:
-    message = say(alice, room, "look")
+def with_file(message: Message) -> Attachment:
+    """A plan goes out with the message."""
     original = Attachment(
-        room=room,
-        uploader=alice,
+        room=message.room,
+        uploader=message.sender,
         message=message,
         kind="file",
         name="plan.txt",
@@ -61,6 +62,12 @@ def test_files_go_with_it_as_copies(room: Room, group: Room, alice: User, bob: U
         alt="a plan",
     )
     original.file.save("plan", ContentFile(b"plan"))
+    return original
+
+
+def test_files_go_with_it_as_copies(room: Room, group: Room, alice: User, bob: User, say: Say, told) -> None:
+    message = say(alice, room, "look")
+    original = with_file(message)
 
     forward(bob, message, group)
     told(lambda: remove_message(user_id=alice.pk, room=room.public_id, seq=message.seq))
@@ -100,3 +107,13 @@ def test_not_what_was_removed(room: Room, group: Room, alice: User, say: Say) ->
     remove_message(user_id=alice.pk, room=room.public_id, seq=message.seq)
 
     assert refused(alice, message, group) is MessageGone
+
+
+def test_no_files_that_one_may_not_fetch_any_more(room: Room, group: Room, alice: User, bob: User, say: Say) -> None:
+    message = say(alice, room)
+    with_file(message)
+    block_person(blocker=alice, blocked=bob, on=True)
+
+    assert refused(bob, message, group) is AttachmentGone
+    assert Attachment.objects.count() == 1
+    forward(alice, message, group)  # her own
