@@ -113,7 +113,8 @@ def _counts_it(message: Message) -> Q:
     unread = Q(read_seq__lt=message.seq) | Q(unread_from_seq__lte=message.seq)
     named = set(message.mentions.values_list("user", flat=True))
     everybody = message.room.kind == Room.Kind.DIRECT or None in named
-    return Q(room=message.room_id) & unread & (Q() if everybody else Q(user__in=named))
+    inside = Q(room=message.room_id, state__in=Membership.INSIDE)  # who went hears no more of the room
+    return inside & unread & (Q() if everybody else Q(user__in=named))
 
 
 def set_reaction(*, user_id: int, room: str, seq: int, emoji: str, on: bool) -> None:

@@ -107,7 +107,7 @@ def _asks_company(*places: Membership) -> bool:
 
 
 def _renew_group(room: Room) -> list[int]:
-    inside = Membership.objects.filter(room=room)
+    inside = Membership.objects.active().filter(room=room)  # who is out hears no more of the room
     readers = inside.exclude(role__in=KEEPERS) if room.is_announcement else inside.none()
     writers = inside.filter(role__in=KEEPERS) if room.is_announcement else inside
     return _set(readers, Posting.READING) + _set(writers, Posting.FREE)

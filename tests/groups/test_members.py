@@ -332,3 +332,12 @@ def test_company_that_ends_ends_letters_from_it(
     with django_capture_on_commit_callbacks(execute=True):
         add_members(user=bob, room=group.public_id, people=[alice])
     assert place(room, alice).posting == Membership.Posting.FREE
+
+
+def test_who_is_out_hears_nothing_of_what_is_arranged_later(group: Room, olga: User, bob: User) -> None:
+    remove_member(user=olga, room=group.public_id, person=bob.public_id)
+    told = place(group, bob).version
+
+    change_group(user=olga, room=group.public_id, name="Ships", is_announcement=True)
+
+    assert place(group, bob).version == told

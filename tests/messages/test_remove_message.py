@@ -161,3 +161,14 @@ def test_a_post_repeated_after_its_removal_is_answered_and_stays_removed(room: R
     assert (outcome.post.row["seq"], outcome.post.row["body"]) == (message.seq, "")
     message.refresh_from_db()
     assert message.body == ""
+
+
+def test_who_is_out_of_the_room_hears_nothing_of_it(
+    group: Room, alice: User, bob: User, carol: User, say: Say, personal
+) -> None:
+    message = say(alice, group, "@everyone look")
+    Membership.objects.filter(room=group, user=carol).update(state=Membership.State.REMOVED)
+
+    heard = {user_id for user_id, _ in personal(lambda: remove(alice, message))}
+    assert bob.pk in heard
+    assert carol.pk not in heard
