@@ -15,7 +15,7 @@ from chat.attachments.services import describe_upload, remove_upload, upload_fil
 from chat.attachments.serving import serve
 from chat.live import limits
 from chat.live.http import answers_scripts
-from chat.models import Attachment, Membership
+from chat.models import Attachment, Membership, Room
 from chat.rooms.presenters import load_memberships, title
 
 ON_A_PAGE = 60
@@ -72,6 +72,8 @@ def media(request: MemberRequest, public_id: str) -> HttpResponse:
     kind = request.GET.get("kind", "")
     kind = kind if kind in KINDS else "pictures"
     theirs = Attachment.objects.sent_to(request.user).filter(room=places[0].room_id, kind=KINDS[kind])
+    if places[0].room.kind == Room.Kind.GROUP:  # as in the room itself, where they are shown only when asked for
+        theirs = theirs.exclude(uploader__in=request.user.blocks.values("blocked"))
     found = theirs.select_related("message", "uploader").order_by("-message__seq", "position")
     page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
     pictures = [described(one) for one in page] if kind == "pictures" else []

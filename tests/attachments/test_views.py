@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import Block, User
 from chat.attachments.services import Voice, upload_file
 from chat.live import limits
 from chat.models import Attachment, HiddenMessage, Membership, Message, Room
@@ -296,3 +296,19 @@ def test_the_shelf_shows_what_one_may_see_and_nothing_else(
     assert pdf.public_id not in shelf(bob, room, "files")
     Message.objects.update(removed_at=message.created_at)
     assert pdf.public_id not in shelf(alice, room, "files")
+
+
+def test_the_shelf_of_a_group_is_without_files_of_people_one_blocked(
+    alice: User, bob: User, room: Room, pdf: Attachment
+) -> None:
+    Room.objects.filter(pk=room.pk).update(kind=Room.Kind.GROUP, name="Garden", pair_key=None)
+    assert pdf.public_id in shelf(bob, room, "files")
+
+    Block.objects.create(blocker=bob, blocked=alice)
+    assert pdf.public_id not in shelf(bob, room, "files")
+    assert status(bob, pdf) == 200  # shown when it is asked for
+
+
+def test_loudnesses_nested_without_end_are_refused(alice: User, room: Room) -> None:
+    voice = {"file": files.upload(b"x"), "seconds": "1", "waveform": "[" * 100_000}
+    assert post(signed_in(alice), room, **voice)[0] == 422
