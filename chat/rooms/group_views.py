@@ -191,7 +191,7 @@ def avatar(request: HttpRequest, public_id: str, version: str) -> HttpResponse:
 def leave(request: MemberRequest, public_id: str) -> HttpResponse:
     """Goes; an only owner hands over to `person` first."""
     place = place_in_group(request, public_id)
-    if person := request.POST.get("person"):
+    if person := request.POST.get("person", "").replace("\0", ""):
         members.hand_over(user=request.user, room=public_id, person=person)
     members.leave_group(user=request.user, room=public_id)
     messages.success(request, f"You left “{place.room.name}”.")

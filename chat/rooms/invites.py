@@ -56,7 +56,7 @@ def invite_by(token: str) -> Invite:
 
     A link is as good as its maker's right to bring people in: who was removed takes theirs along.
     """
-    found = _working().filter(token=token).select_related("room", "made_by").first()
+    found = _working().filter(token=token.replace("\0", "")).select_related("room", "made_by").first()
     if found is None or not _stands(found):
         raise InviteGone
     return found

@@ -150,7 +150,8 @@ def people(request: MemberRequest, public_id: str) -> JsonResponse:
     """Who the `?ids=` of rows are: people who are or were in this member's room, at most 100."""
     limits.reads.check(request.user.pk)
     place = _place(request, public_id)
-    return JsonResponse({"people": roster.people_of(place, request.GET.get("ids", "").split(","))})
+    ids = request.GET.get("ids", "").replace("\0", "").split(",")
+    return JsonResponse({"people": roster.people_of(place, ids)})
 
 
 @require_GET

@@ -85,9 +85,13 @@ def members(room: Room, text: str = "") -> MembershipQuerySet:
 
 
 def completions(place: Membership, text: str) -> list[Person]:
-    """A few other members whose name or username begins as `text` does, for whoever is writing it."""
+    """A few other members whose name or username begins as `text` does, for whoever is writing it.
+
+    Nobody whom they blocked. Who blocked them is there, as among the members: else it would tell.
+    """
     others = Membership.objects.accepted().filter(room=place.room_id).exclude(user=place.user_id)
-    near = User.objects.filter(pk__in=others.values("user"), is_active=True).filter(~_blocks(place.user_id))
+    near = User.objects.filter(pk__in=others.values("user"), is_active=True)
+    near = near.exclude(pk__in=place.user.blocks.values("blocked"))
     return [person(user) for user in near.matching(text).order_by("name_key", "pk")[:OFFERED]]
 
 
@@ -102,11 +106,6 @@ def seen_by(place: Membership, message: Message) -> MembershipQuerySet:
     others = others.filter(shown_read_seq__gte=message.seq).exclude(user=place.user_id)
     either = Q(blocker=place.user_id, blocked=OuterRef("user")) | Q(blocker=OuterRef("user"), blocked=place.user_id)
     return others.filter(~Exists(Block.objects.filter(either))).select_related("user").order_by("joined_at", "pk")
-
-
-def _blocks(user_id: int) -> Exists:
-    either = Q(blocker=user_id, blocked=OuterRef("pk")) | Q(blocker=OuterRef("pk"), blocked=user_id)
-    return Exists(Block.objects.filter(either))
 
 
 def beside(place: Membership, rows: Iterable[dict[str, Any]]) -> dict[str, Any]:

@@ -149,7 +149,7 @@ def session(request: MemberRequest) -> JsonResponse:
 @answers_scripts
 def switch(request: MemberRequest) -> JsonResponse:
     """People for the quick switcher: whom the directory finds for `?q=`. Rate limited like its search."""
-    text = request.GET.get("q", "")[:80]
+    text = request.GET.get("q", "")[:80].replace("\0", "")
     if not text.strip():
         return JsonResponse({"people": []})
     count_search(request.user)

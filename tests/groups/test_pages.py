@@ -345,6 +345,8 @@ def test_names_are_completed_from_the_room_without_oneself_and_the_blocked(
     assert offered("al") == []
     Block.objects.create(blocker=alice, blocked=bob)
     assert offered("b") == []
+    Block.objects.create(blocker=mo, blocked=alice)
+    assert offered("m") == ["mo"]  # as among the members: to be missing here would tell
 
 
 def test_what_happened_is_in_order(group: Room) -> None:
@@ -357,3 +359,12 @@ def test_nobody_of_another_site_is_named(group: Room, alice: User) -> None:
     answer = signed_in(alice).get(address(group, "members/?q=stranger"), headers={"Accept": "application/json"})
 
     assert answer.json() == {"people": []}
+
+
+@pytest.mark.parametrize("rest", ["r/{}/people/?ids=%00", "r/join/%00/", "r/{}/members/?q=%00", "api/switch?q=%00a"])
+def test_what_no_database_stores_is_nothing(group: Room, alice: User, rest: str) -> None:
+    assert signed_in(alice).get("/" + rest.format(group.public_id)).status_code < 500
+
+
+def test_nobody_is_handed_a_room_by_a_name_that_is_none(group: Room, alice: User) -> None:
+    assert signed_in(alice).post(address(group, "leave/"), {"person": "\0"}).status_code == 302
