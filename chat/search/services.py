@@ -108,7 +108,8 @@ def _waiting(scope: Scope, before: Cursor | None, newest: int) -> list[Key]:
     progress = SearchProgress.objects.first() or SearchProgress()
     lowest = max(progress.done, newest - TAIL)
     late = unindexed().filter(pk__gt=lowest)
-    edited = Message.objects.filter(edited_at__gte=progress.changes_at)
+    # An edit takes the old words from the index at once: what is there again has its new ones, and needn't be read.
+    edited = unindexed().filter(edited_at__gte=progress.changes_at)
     found: list[Message] = []
     for some in (late, edited):
         mine = some.filter(scope.conditions(), scope.when("created_at"), room__in=scope.rooms)
