@@ -104,6 +104,6 @@ def _test_content() -> dict[str, str]:
 def _text(data: Any, name: str) -> str:
     """A text of the body. Raises `BadSubscription` for anything else."""
     found = data.get(name) if isinstance(data, dict) else None
-    if not isinstance(found, str) or not found or len(found) > push.ENDPOINT_CHARS:
+    if not isinstance(found, str) or not found or len(found) > push.ENDPOINT_CHARS or "\0" in found:
         raise BadSubscription
     return found

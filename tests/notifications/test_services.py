@@ -153,6 +153,8 @@ def test_what_is_no_subscription_is_refused(client: Client, alice: User, body: d
     client.force_login(alice)
     assert client.post("/api/push/subscribe", body, content_type="application/json").status_code == 422
     assert not PushSubscription.objects.exists()
+    nothing = client.post("/api/push/unsubscribe", {"endpoint": "\0"}, content_type="application/json")
+    assert nothing.status_code == 422
 
 
 def test_signing_out_ends_what_this_browser_is_told(
