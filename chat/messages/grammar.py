@@ -15,7 +15,7 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_block.blockquote import blockquote
 from markdown_it.rules_block.list import list_block
 from markdown_it.rules_core import StateCore
-from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline import StateInline, linkify
 from markdown_it.token import Token
 
 DEEPEST = 6  # quotes and lists inside each other; deeper ones stay as typed
@@ -28,6 +28,7 @@ LINK = re.compile(r"\[([^\[\]\n]+)\]\(((?:https?://|mailto:)[^\s()<>]+(?:\([^\s(
 # Of bounded length: every "www." is tried as the beginning of one.
 TOP_LEVEL = r"[^\W\d_]{2,63}"
 HOST = rf"^(?:[\w-]{{1,63}}\.){{1,9}}{TOP_LEVEL}(?::\d{{1,5}})?"
+SCHEME = re.compile(r"(?:^|[^a-z0-9.+-])https?$", re.IGNORECASE)
 ADDRESS = re.compile(r"://|\w\.\w{2}|@")
 LONGEST_RUN = {"*": 3, "_": 1, "~": 2}
 
@@ -49,6 +50,7 @@ def make_parser() -> MarkdownIt:
     parser.inline.ruler.at("newline", _newline)
     parser.inline.ruler.at("backticks", _code)
     parser.inline.ruler.at("link", _link)
+    parser.inline.ruler.at("linkify", _address)
     parser.inline.ruler.before("strikethrough", "as_typed", _as_typed)
     parser.core.ruler.after("block", "spaces", _keep_spaces)
     parser.enable(["fence", "blockquote", "list", "newline", "backticks", "strikethrough", "emphasis", "link"])
@@ -61,6 +63,13 @@ def _addresses() -> LinkifyIt:
     found = LinkifyIt(options={"fuzzy_link": False, "fuzzy_email": True, "fuzzy_ip": False})
     found.add("www.", {"validate": re.compile(HOST + found.re["src_path"]), "normalize": _complete})
     return found.add("ftp:", None).add("//", None).tlds([TOP_LEVEL])
+
+
+def _address(state: StateInline, silent: bool) -> bool:
+    """An address by its "://". The library takes all that stands before it for the scheme (`www.a.examplehttps`), finds
+    a shorter address there and never gets on.
+    """
+    return SCHEME.search(state.pending) is not None and linkify(state, silent)
 
 
 def _complete(_: LinkifyIt, match: Match) -> None:

@@ -293,3 +293,9 @@ def test_a_plain_message_with_a_mention_has_html() -> None:
 def test_the_text_of_what_was_formatted(body: str, text: str) -> None:
     lines = [line.strip() for line in text_of(render(body)).splitlines()]
     assert [line for line in lines if line] == text.split("\n")
+
+
+def test_addresses_without_anything_between_them_are_no_trap() -> None:
+    body = "www.a.example" * 6 + "https://a.example/"
+
+    assert text_of(render(body)) in {"", body}

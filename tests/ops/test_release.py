@@ -12,7 +12,7 @@ from accounts.demo import DEMO_PASSWORD
 from accounts.models import User
 from accounts.setup import setup_code
 from chat.demo.people import PEOPLE
-from chat.demo.talk import ROOMS, lines
+from chat.demo.talk import GROUPS, REQUESTS, ROOMS, lines
 from chat.models import Membership, Message, Room
 from mychat import statics
 
@@ -102,12 +102,12 @@ def test_the_demo_is_a_week_of_talk_up_to_now(demo: str) -> None:
     now = timezone.now()
     assert now > times[len(times) - 1] > now - timezone.timedelta(hours=1)
     assert (now - times[0]).days >= 5
-    assert Room.objects.count() == len(ROOMS)
+    assert Room.objects.count() == len(ROOMS) + len(GROUPS) + len(REQUESTS)
 
 
 def test_some_of_the_demo_is_unread(demo: str) -> None:
     unread = Counter({m.room_id: m.unread for m in Membership.objects.filter(user__username="ida").with_unread()})
-    assert sorted(unread.values(), reverse=True)[:4] == [3, 1, 1, 0]
+    assert sorted(unread.values(), reverse=True)[:6] == [3, 3, 1, 1, 1, 0]
 
 
 def test_the_demo_leaves_real_people_alone(db: None, settings: Settings) -> None:
