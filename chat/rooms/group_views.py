@@ -17,6 +17,7 @@ from accounts.forms import AvatarForm
 from accounts.requests import MemberRequest
 from accounts.views.avatars import HEADERS
 from chat.errors import ChatError, NotFound
+from chat.live import limits
 from chat.models import Membership, Room
 from chat.rooms import groups, members, roster
 from chat.rooms.forms import NewGroupForm, SettingsForm
@@ -34,12 +35,17 @@ def place_in_group(request: MemberRequest, public_id: str) -> Membership:
 
 
 def refusals_lead_to(name: str) -> Callable[[View], View]:
-    """For what a form sends: a refusal is said on top of the group's page of that name; 404 stays 404."""
+    """For what a form sends: a refusal is said on top of the group's page of that name; 404 stays 404.
+
+    Counted like the commands of sockets: each of these may be a line in the room, told to everybody there.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, public_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
             try:
+                if request.method == "POST":
+                    limits.actions.check(request.user.pk)
                 return view(request, public_id, *args, **kwargs)
             except NotFound:
                 raise Http404 from None
@@ -70,6 +76,7 @@ def open_groups(request: MemberRequest) -> HttpResponse:
 def join(request: MemberRequest, public_id: str) -> HttpResponse:
     """Comes into an open group."""
     try:
+        limits.actions.check(request.user.pk)
         members.join_group(user=request.user, room=public_id)
     except NotFound:
         raise Http404 from None

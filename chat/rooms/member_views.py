@@ -132,6 +132,7 @@ def invited(request: MemberRequest, token: str) -> HttpResponse:
     try:
         invite = invites.invite_by(token)
         if request.method == "POST":
+            limits.actions.check(request.user.pk)
             room = invites.join_by_invite(user=request.user, token=token)
             return redirect("chat:room", room.public_id)
     except ChatError as refusal:

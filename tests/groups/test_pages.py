@@ -10,6 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Block, User
+from chat.live import limits
 from chat.models import Invite, Membership, Room
 from chat.rooms.groups import change_group, create_group
 from chat.rooms.invites import make_invite
@@ -368,3 +369,15 @@ def test_what_no_database_stores_is_nothing(group: Room, alice: User, rest: str)
 
 def test_nobody_is_handed_a_room_by_a_name_that_is_none(group: Room, alice: User) -> None:
     assert signed_in(alice).post(address(group, "leave/"), {"person": "\0"}).status_code == 302
+
+
+def test_nobody_comes_and_goes_without_end(group: Room, olga: User, eve: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    change_group(user=olga, room=group.public_id, is_open=True)
+    monkeypatch.setattr(limits, "actions", limits.Limit(3, 0.001))
+    client = signed_in(eve)
+
+    for _ in range(5):
+        client.post(address(group, "join/"))
+        client.post(address(group, "leave/"))
+
+    assert [event["what"] for event in events(group)][-3:] == ["joined", "left", "joined"]
