@@ -205,6 +205,12 @@ class EditTooLate(ChatError):
     message = "It’s too late to edit this message."
 
 
+class TooManyEdits(ChatError):
+    code = "too_many_edits"
+    status = 409
+    message = "This message was edited too often. Please send a new one."
+
+
 class BadEmoji(ChatError):
     code = "bad_emoji"
     status = 422

@@ -12,6 +12,7 @@ from chat.errors import (
     MessageGone,
     NotAllowed,
     NotYours,
+    TooManyEdits,
     TooManyPins,
     TooManyReactions,
 )
@@ -24,6 +25,7 @@ from chat.models import Membership, Mention, Message, MessageEdit, MessageSearch
 from chat.rooms.changes import RoomChange, room_change
 from chat.text import clean_body
 
+MOST_EDITS = 50  # of one message: each keeps what it said before, and who looks is shown all of it
 MOST_EMOJI = 20  # different ones on one message
 MOST_PINS = 100  # in one room
 
@@ -35,8 +37,8 @@ SILENT = (Posting.REFUSED, Posting.BLOCKING, Posting.ASKED)
 def edit_message(*, user_id: int, room: str, seq: int, body: str) -> None:
     """Says something else in the place of an own message; what it said before is kept.
 
-    The same text again changes nothing. Raises `NotFound`, `MessageGone`, `NotYours`, `EditTooLate`, what stands
-    between this person and a message of theirs, and whatever `clean_body` has against the text.
+    The same text again changes nothing. Raises `NotFound`, `MessageGone`, `NotYours`, `EditTooLate`, `TooManyEdits`,
+    what stands between this person and a message of theirs, and whatever `clean_body` has against the text.
     """
     with room_change(user_id=user_id, room=room) as change:
         message = change.message(seq)
@@ -56,6 +58,8 @@ def _check_edit(change: RoomChange, message: Message) -> None:
 
 
 def _rewrite(change: RoomChange, message: Message, text: str) -> None:
+    if message.edits.count() >= MOST_EDITS:
+        raise TooManyEdits
     written_at = message.edited_at or message.created_at
     MessageEdit.objects.create(message=message, body=message.body, written_at=written_at)
     MessageSearch.objects.filter(message=message).delete()  # what it says now is found by the job

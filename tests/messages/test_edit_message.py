@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from chat.errors import ChatError, EditTooLate, EmptyBody, MessageGone, NotAccepting, NotFound, NotYours
+from chat.errors import ChatError, EditTooLate, EmptyBody, MessageGone, NotAccepting, NotFound, NotYours, TooManyEdits
+from chat.messages import changes
 from chat.messages.changes import edit_message, remove_message
 from chat.messages.services import Draft, Posted, post_messages
 from chat.models import Attachment, Membership, Mention, Message, MessageEdit, MessageSearch, Room
@@ -172,3 +173,19 @@ def test_a_post_repeated_after_an_edit_is_answered_as_the_first_time(room: Room,
     assert outcome.repeated
     assert (outcome.post.row["seq"], outcome.post.row["body"]) == (message.seq, "two")
     assert Message.objects.count() == 1
+
+
+def test_a_message_is_edited_so_often_and_no_more(
+    room: Room, alice: User, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "MOST_EDITS", 2)
+    message = say(alice, room, "one")
+    place = {"user_id": alice.pk, "room": room.public_id, "seq": message.seq}
+    for body in ("two", "three"):
+        edit_message(body=body, **place)
+
+    with pytest.raises(TooManyEdits):
+        edit_message(body="four", **place)
+
+    message.refresh_from_db()
+    assert message.body == "three"
