@@ -7,6 +7,7 @@ from django.db import transaction
 from accounts.models import User
 from chat.attachments.services import copy_file, forget_files
 from chat.errors import AttachmentGone, ChatError, MessageGone, NotFound
+from chat.live import limits
 from chat.messages.drafts import Draft
 from chat.messages.services import Posted, post_messages
 from chat.models import Attachment, Membership, Message
@@ -21,7 +22,7 @@ def forward_message(*, user_id: int, epoch: int | None, room: str, seq: int, to:
     """
     message = _message(user_id, room, seq)
     user = User.objects.get(pk=user_id)
-    files = [copy_file(uploader=user, room=to, original=original) for original in _files(message, user)]
+    files = _copies(_files(message, user), user, to)
     draft = Draft(
         sender_id=user_id,
         room=to,
@@ -53,10 +54,27 @@ def _files(message: Message, user: User) -> list[Attachment]:
     return files
 
 
+def _copies(originals: list[Attachment], user: User, room: str) -> list[Attachment]:
+    """All of them or none. Each counts as a file sent in, or forwarding and taking back would write without end."""
+    copies: list[Attachment] = []
+    try:
+        for original in originals:
+            limits.uploads.check(user.pk)
+            copies.append(copy_file(uploader=user, room=room, original=original))
+    except BaseException:
+        _forget(copies)
+        raise
+    return copies
+
+
+def _forget(files: list[Attachment]) -> None:
+    with transaction.atomic():
+        forget_files(files)
+
+
 def _post(draft: Draft, files: list[Attachment]) -> None:
     outcome = post_messages([draft])[0]
     if not isinstance(outcome, Posted) or outcome.repeated:  # then nobody needs the copies
-        with transaction.atomic():
-            forget_files(files)
+        _forget(files)
     if isinstance(outcome, ChatError):
         raise outcome

@@ -1,12 +1,14 @@
 """Saying in one room what was said in another."""
 
+from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import pytest
 from django.core.files.base import ContentFile
 
 from accounts.models import User
-from chat.errors import AttachmentGone, ChatError, IdReused, MessageGone, NotAccepting, NotFound
+from chat.errors import AttachmentGone, ChatError, IdReused, MessageGone, NotAccepting, NotFound, SlowDown
+from chat.live import limits
 from chat.messages.changes import remove_message
 from chat.messages.forwarding import forward_message
 from chat.models import Attachment, Membership, Message, Room
@@ -117,3 +119,22 @@ def test_no_files_that_one_may_not_fetch_any_more(room: Room, group: Room, alice
     assert refused(bob, message, group) is AttachmentGone
     assert Attachment.objects.count() == 1
     forward(alice, message, group)  # her own
+
+
+def test_copies_count_as_files_sent_in_and_none_is_left_of_a_refusal(
+    room: Room,
+    group: Room,
+    alice: User,
+    say: Say,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Callable,
+) -> None:
+    message = say(alice, room)
+    with_file(message)
+    with_file(message)
+    monkeypatch.setattr(limits, "uploads", limits.Limit(1, 0.001))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert refused(alice, message, group) is SlowDown
+
+    assert Attachment.objects.count() == 2
