@@ -15,6 +15,7 @@ from chat.errors import (
     TooManyEdits,
     TooManyPins,
     TooManyReactions,
+    WaitForAnswer,
 )
 from chat.messages.drafts import Draft
 from chat.messages.emoji import one_emoji
@@ -158,6 +159,8 @@ def pin_message(*, user_id: int, room: str, seq: int, on: bool) -> None:
         if change.room.kind != Room.Kind.DIRECT and not change.place.moderates:
             raise NotAllowed
         _check_voice(change.place, SILENT)
+        if change.place.posting == Posting.ASKING:  # each is a line in the room of somebody who agreed to three
+            raise WaitForAnswer
         if on == (message.pinned_at is not None):
             return
         if on and change.room.messages.filter(pinned_at__isnull=False).count() >= MOST_PINS:

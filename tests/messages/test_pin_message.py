@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import User
-from chat.errors import ChatError, MessageGone, NotAccepting, NotAllowed, NotFound, TooManyPins
+from chat.errors import ChatError, MessageGone, NotAccepting, NotAllowed, NotFound, TooManyPins, WaitForAnswer
 from chat.messages.changes import MOST_PINS, pin_message, remove_message
 from chat.models import Membership, Message, Room
 from tests.base import signed_in
@@ -135,3 +135,11 @@ def test_one_sees_only_what_one_may_see(room: Room, alice: User, bob: User, eve:
     remove_message(user_id=alice.pk, room=room.public_id, seq=second.seq)
     assert pins(bob, room) == []
     assert signed_in(eve).get(f"/r/{room.public_id}/pins/").status_code == 404
+
+
+def test_who_waits_for_an_answer_pins_nothing(room: Room, alice: User, say: Say) -> None:
+    message = say(alice, room)
+    Membership.objects.filter(room=room, user=alice).update(posting=Membership.Posting.ASKING)
+
+    with pytest.raises(WaitForAnswer):
+        pin(alice, message)
