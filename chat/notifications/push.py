@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256: keys are below it
 ENDPOINT_CHARS = 1000
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 TTL = 24 * 60 * 60  # seconds that a push service keeps it for a browser that is off
 ANSWER_SECONDS = 8
 ALL_SECONDS = 25  # for a whole round: who drips its answer costs others nothing
@@ -119,8 +120,13 @@ def is_public(address: str) -> bool:
     """Whether the IP address is on the open internet. Raises `ValueError` for what is none."""
     ip = ipaddress.ip_address(address)
     if isinstance(ip, ipaddress.IPv6Address):
-        ip = ip.ipv4_mapped or ip.sixtofour or ip
-    return ip.is_global and not ip.is_multicast
+        ip = ip.ipv4_mapped or ip.sixtofour or _translated(ip) or ip
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved)
+
+
+def _translated(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Where a NAT64 gateway takes it (RFC 6052): perhaps into the network that we are in."""
+    return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in NAT64 else None
 
 
 class NotPublic(HTTPError):

@@ -120,3 +120,11 @@ def test_a_redirect_is_not_followed(db: None, service: PushService, bob: User) -
     row = service.browser(bob).row
     service.status = 307
     assert send_all([Parcel(row.endpoint, row.p256dh, row.auth, {}, "topic")]) == [Outcome.FAILED]
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [("64:ff9b::a00:1", False), ("64:ff9b::808:808", True), ("64:ff9b:1::a00:1", False), ("::10.0.0.1", False)],
+)
+def test_a_gateway_to_the_old_addresses_leads_nowhere_inside(address: str, expected: bool) -> None:
+    assert is_public(address) is expected
