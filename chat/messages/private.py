@@ -1,23 +1,20 @@
 """What people do with messages for themselves: the others of the room hear nothing of it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Q
 
-from chat.errors import MessageGone, NotFound
+from chat.errors import MessageGone
 from chat.models import HiddenMessage, Membership, Message, Star
 from chat.rooms.announce import announce_memberships
-from chat.rooms.changes import advance
+from chat.rooms.changes import advance, own_place
 
 MOST_HIDDEN = 1_000  # that a page is told of: in older places nothing changes any more
 
 
 def star_message(*, user_id: int, room: str, seq: int, on: bool) -> None:
     """Keeps a message among the person's starred ones, or no longer. Raises `NotFound` or `MessageGone`."""
-    with _own_place(user_id, room) as place:
+    with own_place(user_id=user_id, room=room) as place:
         message = _message(place, seq, removed_at=None)
         if on:
             changed = Star.objects.get_or_create(user_id=user_id, message=message)[1]
@@ -29,7 +26,7 @@ def star_message(*, user_id: int, room: str, seq: int, on: bool) -> None:
 
 def hide_message(*, user_id: int, room: str, seq: int) -> None:
     """Takes a message from the person's own sight, on all their devices. Raises `NotFound` or `MessageGone`."""
-    with _own_place(user_id, room) as place:
+    with own_place(user_id=user_id, room=room) as place:
         if HiddenMessage.objects.filter(user=user_id, message__room=place.room_id, message__seq=seq).exists():
             return
         message = _message(place, seq)
@@ -44,7 +41,7 @@ def mark_unread(*, user_id: int, room: str, seq: int | None = None, on: bool = T
     Reading on doesn't end it, but opening the room anew does: the page says so then. Raises `NotFound`, or
     `MessageGone` for a place that isn't theirs to see and where nobody said anything.
     """
-    with _own_place(user_id, room) as place:
+    with own_place(user_id=user_id, room=room) as place:
         first = (seq or _newest_told(place)) if on else None
         if first is not None and not max(place.visible_from_seq, 1) <= first <= place.room.last_rev:
             raise MessageGone
@@ -58,17 +55,6 @@ def _newest_told(place: Membership) -> int:
     told = Message.objects.visible_to(place).filter(kind=Message.Kind.TEXT, removed_at=None)
     newest = told.exclude(sender=place.user_id).newest().first()
     return newest.seq if newest else 0
-
-
-@contextmanager
-def _own_place(user_id: int, room: str) -> Iterator[Membership]:
-    """The person's own place in the room, locked: what they do on two devices comes one after the other."""
-    with transaction.atomic():
-        mine = Membership.objects.active().filter(user=user_id, room__public_id=room)
-        place = mine.select_related("room").select_for_update(of=("self",)).first()
-        if place is None:
-            raise NotFound
-        yield place
 
 
 def _message(place: Membership, seq: int, **which: object) -> Message:

@@ -16,7 +16,7 @@ from chat.errors import MessageGone, NotFound
 from chat.messages.presenters import rows
 from chat.models import Membership, Message, Room
 from chat.models.rooms import MembershipQuerySet
-from chat.rooms.services import announce_memberships
+from chat.rooms.announce import announce_memberships
 
 
 @dataclass
@@ -110,6 +110,20 @@ def room_change(*, user_id: int, room: str) -> Iterator[RoomChange]:
         change = RoomChange(room=locked[0], place=place)
         yield change
         change.finish()
+
+
+@contextmanager
+def own_place(*, user_id: int, room: str) -> Iterator[Membership]:
+    """Around what a person changes for themselves in a room: their membership of it, locked, with `.room`.
+
+    What they do on two devices comes one after the other. Raises `NotFound` for who isn't inside.
+    """
+    with transaction.atomic():
+        mine = Membership.objects.active().filter(user=user_id, room__public_id=room)
+        place = mine.select_related("room").select_for_update(of=("self",)).first()
+        if place is None:
+            raise NotFound
+        yield place
 
 
 def lock_rooms(which: Q) -> list[Room]:

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from chat.errors import EmptyBody, NotFound, TooManyPinned
+from chat.errors import EmptyBody, TooManyPinned
 from chat.models import Membership
 from chat.rooms.announce import announce_memberships
+from chat.rooms.changes import own_place
 from chat.rooms.presenters import FOREVER
 from chat.text import clean_body
 
@@ -36,7 +36,7 @@ def arrange_place(
     What is put away is no longer pinned, and what is pinned is no longer put away. Raises `NotFound`, or
     `TooManyPinned` beyond `MOST_PINNED`.
     """
-    with _own_place(user_id=user_id, room=room) as place:
+    with _arranging(user_id=user_id, room=room) as place:
         if pinned is not None:
             _pin(place, pinned)
         if archived is not None:
@@ -53,7 +53,7 @@ def save_draft(*, user_id: int, room: str, body: str, reply_to: int | None = Non
     Raises `NotFound`, `BodyTooLong` or `BadText`: the limits of a message.
     """
     draft = _draft(body, reply_to)
-    with _own_place(user_id=user_id, room=room) as place:
+    with _arranging(user_id=user_id, room=room) as place:
         if _said(draft) != _said(place.draft):
             place.draft = draft
 
@@ -62,13 +62,9 @@ ARRANGED = ("pinned_at", "archived_seq", "muted_until", "level", "draft")
 
 
 @contextmanager
-def _own_place(*, user_id: int, room: str) -> Iterator[Membership]:
+def _arranging(*, user_id: int, room: str) -> Iterator[Membership]:
     """The person's own membership, locked; what was changed of it is saved, and told to all their devices."""
-    with transaction.atomic():
-        mine = Membership.objects.active().filter(user=user_id, room__public_id=room)
-        place = mine.select_related("room").select_for_update(of=("self",)).first()
-        if place is None:
-            raise NotFound
+    with own_place(user_id=user_id, room=room) as place:
         before = _arranged(place)
         yield place
         if _arranged(place) != before:

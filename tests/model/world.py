@@ -12,8 +12,8 @@ from django.utils import timezone
 from accounts.models import User
 from chat.messages.services import Draft, post_messages
 from chat.models import Membership, Message, Reaction, Room
+from chat.rooms.announce import announce_memberships
 from chat.rooms.changes import room_change
-from chat.rooms.services import announce_memberships
 from tests.model.judge import Expectation, Judge
 from tests.model.loop import StillLoop, Work
 from tests.model.people import Device, Person, Place
