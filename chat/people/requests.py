@@ -160,11 +160,6 @@ def turn_away(mine: Membership) -> None:
     _changed(mine.room, mine)
 
 
-def waiting_requests(user: User) -> int:
-    """How many people wait for an answer to what they wrote."""
-    return requests_of(user).count()
-
-
 def requests_of(user: User) -> MembershipQuerySet:
     """The places in which somebody wrote to `user` and waits, newest first; an opened room without a word isn't one."""
     asked = Membership.objects.of(user).filter(state=State.REQUEST)
