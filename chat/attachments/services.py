@@ -130,7 +130,9 @@ def sweep_orphans(ids: list[int] | None = None) -> int:
 
 
 def _erase(attachment: Attachment) -> bool:
-    """The files first: while the row is there, somebody will try again."""
+    """The files first: while the row is there, somebody will try again. Not what was sent at the last moment."""
+    if not Attachment.objects.orphaned().filter(pk=attachment.pk).update(created_at=LONG_AGO):
+        return False
     try:
         for file in (attachment.file, attachment.thumbnail):
             if file:

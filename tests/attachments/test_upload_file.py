@@ -3,6 +3,7 @@
 import io
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.files.storage import default_storage
@@ -24,7 +25,7 @@ from chat.attachments.errors import (
 )
 from chat.attachments.services import Voice, describe_upload, forget_files, remove_upload, sweep_orphans, upload_file
 from chat.errors import AnswerFirst, ChatError, NotAccepting, NotFound, ReadOnly, YouBlocked
-from chat.models import Attachment, Membership, Room
+from chat.models import Attachment, Membership, Message, Room
 from tests.attachments import files
 from tests.attachments.files import HERE, picture
 
@@ -345,6 +346,24 @@ def test_the_sweep_takes_what_a_killed_process_left(alice: User, room: Room) -> 
     assert sweep_orphans() == 2
     assert on_disk() == {waiting.file.name.removeprefix("attachments/")}
     assert Attachment.objects.get() == waiting
+
+
+def test_the_sweep_leaves_what_was_sent_at_the_last_moment(
+    alice: User, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = sent(alice, room)
+    Attachment.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(hours=26))
+    message = Message.objects.create(room=room, seq=1, rev=1, sender=alice, client_id=uuid4(), body="look")
+    erase = services._erase
+
+    def sent_first(upload: Attachment) -> bool:
+        Attachment.objects.filter(pk=upload.pk).update(message=message)
+        return erase(upload)
+
+    monkeypatch.setattr(services, "_erase", sent_first)
+
+    assert sweep_orphans() == 0
+    assert on_disk() == {old.file.name.removeprefix("attachments/")}
 
 
 def test_the_sweep_goes_on_where_one_file_can_t_be_deleted(
