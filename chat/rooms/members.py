@@ -85,7 +85,7 @@ def add_to(change: RoomChange, people: list[User]) -> None:
     new = [person for person in people if known.get(person.pk) not in Membership.INSIDE]
     if not new:
         return
-    _refuse_unwilling(change.place, new, {pk for pk, state in known.items() if state == State.REMOVED})
+    _refuse_unwilling(change.place, new, known)
     _let_in(change.room, new)
     _recount(change.room)
     change.notify(Q(room=change.room, user__in=new))
@@ -94,15 +94,17 @@ def add_to(change: RoomChange, people: list[User]) -> None:
     log.info("added room=%s by=%s count=%s", change.room.pk, change.place.user_id, len(new))
 
 
-def _refuse_unwilling(by: Membership, people: list[User], removed: set[int]) -> None:
+def _refuse_unwilling(by: Membership, people: list[User], known: dict[int, str]) -> None:
     willing = set(addable_by(by.user).filter(pk__in=[one.pk for one in people]).values_list("pk", flat=True))
     if not by.moderates:
-        willing -= removed
+        willing -= {pk for pk, state in known.items() if state == State.REMOVED}
     for person in people:
         if person.pk not in willing:
             raise CantAdd(f"{person.name} can’t be added to this room.")
-    met = User.objects.filter(pk__in=willing).filter(keeps_company_with(by.user_id)).count()
-    for _ in range(len(people) - met):  # strangers count as rooms opened with them would
+    met = User.objects.filter(pk__in=willing).filter(keeps_company_with(by.user_id)).values_list("pk", flat=True)
+    free = set(met) - {pk for pk, state in known.items() if state == State.LEFT}
+    # Strangers count as rooms opened with them would, and so does who went: or they'd be put back without end.
+    for _ in range(len(people) - len(free)):
         limits.openings.check(by.user_id)
 
 

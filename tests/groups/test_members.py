@@ -7,7 +7,8 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Block, User
-from chat.errors import CantAdd, ChatError, LastOwner, NotAllowed, NotFound, RemovedBefore
+from chat.errors import CantAdd, ChatError, LastOwner, NotAllowed, NotFound, RemovedBefore, SlowDown
+from chat.live import limits
 from chat.messages.services import Draft, post_messages
 from chat.models import Invite, Membership, Message, Room
 from chat.people.services import visible_presences
@@ -341,3 +342,17 @@ def test_who_is_out_hears_nothing_of_what_is_arranged_later(group: Room, olga: U
     change_group(user=olga, room=group.public_id, name="Ships", is_announcement=True)
 
     assert place(group, bob).version == told
+
+
+def test_who_went_is_not_put_back_without_end(
+    group: Room, olga: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lobby = create_group(owner=olga, name="Lobby", people=[bob])
+    post_messages([Draft(sender_id=bob.pk, room=lobby.public_id, client_id=uuid4(), body="no stranger")])
+    monkeypatch.setattr(limits, "openings", limits.Limit(1, 0.001))
+    leave_group(user=bob, room=group.public_id)
+    add_members(user=olga, room=group.public_id, people=[bob])
+    leave_group(user=bob, room=group.public_id)
+
+    with pytest.raises(SlowDown):
+        add_members(user=olga, room=group.public_id, people=[bob])
