@@ -174,7 +174,7 @@ class Preview:
 
 
 def preview(place: Membership) -> Preview:
-    """What a line shows of the newest message. `conversation.js` draws the same of a row."""
+    """What a line shows of the newest message. `preview.js` says the same of a row."""
     last = place.latest
     if last is None:
         return Preview("")
