@@ -2,7 +2,7 @@
 // browser; the site's notices, in the page; and the one offer to switch notifications on.
 import * as inbox from "./inbox.js";
 import * as push from "./push.js";
-import { clone, find, me, notes, plural, watched } from "./page.js";
+import { clone, csrf, find, me, notes, plural, watched } from "./page.js";
 import { isQuiet } from "./conversation.js";
 import { registered } from "./install.js";
 import { after } from "./seconds.js";
@@ -83,7 +83,6 @@ socket.on("notice.posted", (notice) => {
 });
 
 function seen({ id }) {
-  const csrf = document.querySelector("meta[name=csrf]").content;
   if (id) fetch(`/api/notices/${id}/seen`, { method: "POST", headers: { "X-CSRFToken": csrf }, keepalive: true }).catch(() => {});
 }
 

@@ -1,7 +1,5 @@
 // The HTTP twin of the socket: the same answers, for when sockets don't get through.
-import { roomUrl } from "./page.js";
-
-const csrf = document.querySelector("meta[name=csrf]")?.content;
+import { csrf, roomUrl } from "./page.js";
 
 /** Whether we are still signed in. Fails while the server can't be reached. */
 export async function session() {
@@ -56,7 +54,8 @@ export const message = (room, seq) => read(roomUrl(room, `messages/${seq}/`));
 
 const get = (room, question) => read(`${roomUrl(room, "messages/")}?${question}`);
 
-async function read(url) {
+/** What the server says at this address, as JSON. Fails when it refuses. */
+export async function read(url) {
   const answer = await fetch(url, { headers: { Accept: "application/json" } });
   if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
   return answer.json();

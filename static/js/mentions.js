@@ -1,6 +1,7 @@
 // Names while one writes "@no": a list above the box of who is meant. The box stays a text box; the list is what its
 // arrows and Enter work on while it is open.
 import * as known from "./people_known.js";
+import { read } from "./api.js";
 import { drawAvatar } from "./avatar.js";
 import { clone, find, findAll, me, roomUrl } from "./page.js";
 import { after } from "./seconds.js";
@@ -52,10 +53,7 @@ export class Mentions {
 
   async #ask(typed) {
     try {
-      const address = roomUrl(this.room, `members/?q=${encodeURIComponent(typed)}`);
-      const answer = await fetch(address, { headers: { Accept: "application/json" } });
-      if (!answer.ok) return;
-      const { people } = await answer.json();
+      const { people } = await read(roomUrl(this.room, `members/?q=${encodeURIComponent(typed)}`));
       known.put(people);
       this.#answers.set(typed, people);
       if (this.#typed === typed) this.#show(typed);

@@ -2,6 +2,8 @@
 const root = document.documentElement;
 
 export const me = root.dataset.user;
+/** What the server wants to see with everything that changes something; a visitor’s page may have none. */
+export const csrf = document.querySelector("meta[name=csrf]")?.content;
 export const channel = "BroadcastChannel" in window ? new BroadcastChannel(`mychat-${me}`) : null;
 export const socketUrl = `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/ws/`;
 

@@ -1,9 +1,8 @@
 // Web Push in this browser: whether it can be, switching it on and off, and keeping the server's word of it right.
-import { me, notes } from "./page.js";
+import { csrf, me, notes } from "./page.js";
 import { registered } from "./install.js";
 
 const MARK = "mychat-push"; // whose notifications this browser shows
-const csrf = document.querySelector("meta[name=csrf]")?.content;
 
 /** "on", "off", "denied" (by the browser), "install" (iOS, before it is on the home screen) or "never". */
 export async function state() {

@@ -1,6 +1,7 @@
 // "Seen by 5": under the newest own message of a group, with names when one asks. Nobody's pointer is sent around in
 // groups, so this asks; rarely, and only while somebody looks.
 import * as known from "./people_known.js";
+import { read } from "./api.js";
 import { drawAvatar } from "./avatar.js";
 import { clone, find, plural, roomUrl, watched } from "./page.js";
 import { Popup } from "./popup.js";
@@ -45,9 +46,8 @@ export class Readers {
   async #ask() {
     const seq = this.#seq;
     try {
-      const answer = await fetch(roomUrl(this.room, `messages/${seq}/seen/`), { headers: { Accept: "application/json" } });
-      if (!answer.ok || seq !== this.#seq) return;
-      const { count, people } = await answer.json();
+      const { count, people } = await read(roomUrl(this.room, `messages/${seq}/seen/`));
+      if (seq !== this.#seq) return;
       known.put(people);
       this.#people = people;
       this.keep(() => this.#draw(count));

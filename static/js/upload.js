@@ -2,10 +2,9 @@
 //
 // `state` is "sending", "there", "stopped" (the network failed: try again) or "refused" (with `reason`).
 import { uuid } from "./uuid.js";
-import { roomUrl } from "./page.js";
+import { csrf, roomUrl } from "./page.js";
 
 const SHOWN = /^image\/(jpeg|png|gif|webp|avif)$/; // browsers can draw these before the server has seen them
-const csrf = document.querySelector("meta[name=csrf]")?.content;
 const headers = { "X-CSRFToken": csrf };
 
 /** Everything under way or waiting on this page, by key. */
