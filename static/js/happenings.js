@@ -18,15 +18,14 @@ const SENTENCES = {
   role: (who, { role }, whom) => `${who} made ${whom} ${ROLES[role] ?? role}`,
   closed: (who) => `${who} made the room private`,
   announcement: (who, { on }) => (on ? `${who} lets only owners and moderators write` : `${who} lets everybody write`),
-  pinned: (who, { seq }) => (seq ? `${who} pinned a message` : `${who} changed the pins`),
+  pinned: (who) => `${who} pinned a message`,
 };
 const ROLES = { owner: "an owner", moderator: "a moderator", member: "a member" };
 
 /** What happened, in one sentence. */
 export function sentence(row, view) {
   const who = row.sender === null ? "The system" : row.sender === view.me ? "You" : view.name(row.sender);
-  const { what, ...details } = row.event;
-  const people = [details.user, ...(details.users ?? []), ...(details.people ?? [])].filter((id) => typeof id === "string");
+  const { what, people = [], ...details } = row.event;
   const whom = people.map((id) => (id === view.me ? "you" : view.name(id))).join(", ") || "somebody";
   return (SENTENCES[what] ?? ((name) => `${name} changed the room`))(who, details, whom);
 }
@@ -45,6 +44,6 @@ export function fill(line, row, view) {
   stamp.dateTime = row.at.toISOString();
   stamp.textContent = time(row.at);
   const jump = find("jump-to", line);
-  jump.hidden = !(row.event.what === "pinned" && row.event.seq);
+  jump.hidden = row.event.what !== "pinned";
   if (!jump.hidden) [jump.href, jump.dataset.quote] = [`?at=${row.event.seq}`, row.event.seq];
 }
