@@ -69,7 +69,7 @@ class Message(models.Model):
     client_id = models.UUIDField(editable=False)
     # The two kinds are told apart in the write path's function, whose INSERT leaves out what has a database default.
     kind = models.CharField(max_length=5, choices=Kind, db_default=Kind.TEXT, default=Kind.TEXT, editable=False)
-    event = models.JSONField(null=True, editable=False)  # {"what": "renamed", ...}: chat/rooms/happenings.py
+    event = models.JSONField(null=True, editable=False)  # {"what": "renamed", ...}: static/js/happenings.js
     body = models.TextField(blank=True)
     html = models.TextField(db_default="", default="", blank=True, editable=False)  # only where there is markup
     reply_to = models.BigIntegerField(null=True, editable=False)  # the place in this room that it answers
