@@ -39,7 +39,7 @@ def _message(user_id: int, room: str, seq: int) -> Message:
     place = Membership.objects.active().filter(user=user_id, room__public_id=room).first()
     if place is None:
         raise NotFound
-    texts = Message.objects.visible_to(place).filter(kind=Message.Kind.TEXT, removed_at=None)
+    texts = Message.objects.visible_to(place).still_said()
     message = texts.filter(seq=seq).first()
     if message is None:
         raise MessageGone

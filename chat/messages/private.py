@@ -52,7 +52,7 @@ def mark_unread(*, user_id: int, room: str, seq: int | None = None, on: bool = T
 
 
 def _newest_told(place: Membership) -> int:
-    told = Message.objects.visible_to(place).filter(kind=Message.Kind.TEXT, removed_at=None)
+    told = Message.objects.visible_to(place).still_said()
     newest = told.exclude(sender=place.user_id).newest().first()
     return newest.seq if newest else 0
 

@@ -83,8 +83,7 @@ def _place(request: MemberRequest, public_id: str) -> Membership:
 @answers_scripts
 def edits(request: MemberRequest, public_id: str, seq: int) -> JsonResponse:
     """What a message said before: `{"edits": [{"body", "written"}]}`, oldest first."""
-    texts = Message.objects.visible_to(_place(request, public_id)).filter(kind=Message.Kind.TEXT, removed_at=None)
-    message = texts.filter(seq=seq).first()
+    message = Message.objects.visible_to(_place(request, public_id)).still_said().filter(seq=seq).first()
     if message is None:
         raise MessageGone
     return JsonResponse({"edits": earlier_versions(message)})

@@ -32,6 +32,10 @@ class MessageQuerySet(models.QuerySet):
         hidden = HiddenMessage.objects.filter(message=OuterRef("pk"), user=membership.user_id)
         return self.filter(~Exists(hidden), room_id=membership.room_id, seq__gte=membership.visible_from_seq)
 
+    def still_said(self) -> MessageQuerySet:
+        """What people said and nobody took back: no events, nothing removed."""
+        return self.filter(kind=Message.Kind.TEXT, removed_at=None)
+
     def before(self, seq: int) -> MessageQuerySet:
         """Older places, newest first."""
         return self.filter(seq__lt=seq).order_by("-seq")

@@ -94,7 +94,7 @@ def wanted_messages(place: Membership) -> MessageQuerySet:
     in a room of which they want only mentions, or that they have put away, those that name them.
     """
     blocked = Block.objects.filter(blocker=place.user_id).values("blocked")
-    unread = Message.objects.visible_to(place).filter(kind=Message.Kind.TEXT, removed_at=None, seq__gt=place.read_seq)
+    unread = Message.objects.visible_to(place).still_said().filter(seq__gt=place.read_seq)
     told = unread.exclude(sender=place.user_id).exclude(sender__in=blocked)
     put_away = place.archived_seq is not None and place.room.kind == Room.Kind.GROUP
     if place.level != Membership.Level.MENTIONS and not put_away:

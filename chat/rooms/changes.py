@@ -30,8 +30,7 @@ class RoomChange:
 
     def message(self, seq: int) -> Message:
         """The message at this place. Raises `MessageGone` when it isn't there, isn't theirs to see, or was removed."""
-        texts = Message.objects.visible_to(self.place).filter(kind=Message.Kind.TEXT, removed_at=None)
-        message = texts.filter(seq=seq).first()
+        message = Message.objects.visible_to(self.place).still_said().filter(seq=seq).first()
         if message is None:
             raise MessageGone
         return message

@@ -162,7 +162,7 @@ def seen(request: MemberRequest, public_id: str, seq: int) -> JsonResponse:
     """How many have seen one's own message, and who: at most 100 names."""
     limits.reads.check(request.user.pk)
     place = _place(request, public_id)
-    texts = Message.objects.visible_to(place).filter(kind=Message.Kind.TEXT, removed_at=None)
+    texts = Message.objects.visible_to(place).still_said()
     message = texts.filter(sender=request.user, seq=min(seq, BIGGEST)).first()
     if message is None:
         raise NotFound("This message isn’t there, or isn’t yours.")
