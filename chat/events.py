@@ -22,6 +22,7 @@ class PostedRow:
     room: str
     row: dict[str, Any]
     origin: str | None = None  # the connection that gets `ack` where all others get `message.posted`
+    brief: bool = False  # whether the sender, who is in the room no more, hears only where it is
 
     @property
     def ack(self) -> Frame:
@@ -35,7 +36,7 @@ class PostedRow:
             "created": self.row["created"],
             "state": "sent",
         }
-        return frame if len(self.row) == PLAIN else {**frame, "message": self.row}
+        return frame if self.brief or len(self.row) == PLAIN else {**frame, "message": self.row}
 
     @property
     def what(self) -> str:

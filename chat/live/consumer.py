@@ -28,6 +28,7 @@ from chat.live.hub import LocalRoom
 from chat.live.line import Line, Send, Wire
 from chat.live.opening import missed
 from chat.messages.drafts import Draft
+from chat.messages.services import is_plain, prepare
 from chat.people.services import deaf_to_typing, visible_presences
 
 log = logging.getLogger(__name__)
@@ -258,6 +259,8 @@ class MemberSocket:
             epoch=self.epoch,
             origin=self.id,
         )
+        if not is_plain(draft.body):
+            draft = await in_database(prepare, draft)
         self.hub.intake.submit(draft, self._refuse_post)
 
     def _refuse_post(self, refusal: ChatError) -> None:

@@ -21,6 +21,7 @@ class Draft:
     attachments: tuple[str, ...] = ()  # public ids of files uploaded before
     mentions: tuple[int | None, ...] = ()  # people by id; None: everybody
     forwarded: bool = False
+    is_prepared: bool = False  # its text is clean, and what its markup means is known
     epoch: int | None = None  # the sender's access_epoch when their socket opened; None: not asked
     origin: str | None = None  # the connection that hears `ack` in the room's stream
     created_at: datetime | None = None  # imports only

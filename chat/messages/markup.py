@@ -49,13 +49,18 @@ def render(body: str, mentioned: Mentioned = NOBODY) -> str:
 
     Never raises: a message is sent, whatever it says.
     """
-    if FORMATTED.search(body) is None and not mentioned:
+    if not mentioned and not may_be_formatted(body):
         return ""
     try:
         return _formatted(body, mentioned)
     except Exception as error:  # noqa: BLE001 - a message nobody can format is still a message
         logger.error("A message could not be formatted: %s", type(error).__name__)
         return ""
+
+
+def may_be_formatted(body: str) -> bool:
+    """Whether `render` will look closer."""
+    return FORMATTED.search(body) is not None
 
 
 def text_of(html: str) -> str:

@@ -12,9 +12,10 @@ from chat.errors import ChatError, Unavailable
 from chat.events import PostedRow
 from chat.messages import portable, postgres
 from chat.messages.drafts import Draft, Stored, Verdict
-from chat.messages.markup import render
+from chat.messages.markup import may_be_formatted, render
 from chat.messages.mentions import NOBODY, mentions_of
 from chat.messages.presenters import Row, placed_rows, row
+from chat.models import Membership
 from chat.text import clean_body
 
 
@@ -40,7 +41,7 @@ def post_messages(drafts: list[Draft], *, wait: bool = True) -> list[Outcome]:
     waiting: dict[int, Draft] = {}
     for number, draft in enumerate(drafts):
         try:
-            waiting[number] = _prepared(draft)
+            waiting[number] = prepare(draft)
         except ChatError as refusal:
             outcomes[number] = _refused(draft, refusal)
     while waiting:
@@ -53,8 +54,19 @@ def post_messages(drafts: list[Draft], *, wait: bool = True) -> list[Outcome]:
     return [outcomes[number] for number in range(len(drafts))]
 
 
-def _prepared(draft: Draft) -> Draft:
-    """The draft with a clean text, and with what its markup means. Costs nothing for a plain text."""
+def is_plain(body: str) -> bool:
+    """Whether `prepare` costs next to nothing: no formatting, nobody named."""
+    return "@" not in body and not may_be_formatted(body)
+
+
+def prepare(draft: Draft) -> Draft:
+    """The draft with a clean text, and with what its markup means. Once is enough.
+
+    What somebody made to be slow takes a tenth of a second, so a socket has it done before its draft gets to the one
+    thread that writes for everybody. Raises what `clean_body` has against the text.
+    """
+    if draft.is_prepared:
+        return draft
     if draft.attachments and not draft.body.strip():
         return replace(draft, body="")
     body = clean_body(draft.body)
@@ -62,7 +74,7 @@ def _prepared(draft: Draft) -> Draft:
     html = render(body, named)
     if body == draft.body and not html and not named:
         return draft
-    return replace(draft, body=body, html=html, mentions=named.ids)
+    return replace(draft, body=body, html=html, mentions=named.ids, is_prepared=True)
 
 
 def _first_of_each_id(waiting: dict[int, Draft]) -> dict[int, Draft]:
@@ -120,9 +132,20 @@ def _outcomes(batch: dict[int, Draft], verdicts: list[Verdict]) -> dict[int, Out
         else:
             outcomes[number] = Posted(_posted(draft, verdict, _text_row(draft, verdict)))
     rows = placed_rows(stored[:2] for stored in richer.values()) if richer else {}
+    inside = _inside([batch[number] for number, stored in richer.items() if stored.repeated])
     for number, stored in richer.items():
-        outcomes[number] = Posted(_posted(batch[number], stored, rows[stored[:2]]), stored.repeated)
+        draft = batch[number]
+        is_out = stored.repeated and (draft.room, draft.sender_id) not in inside
+        outcomes[number] = Posted(_posted(draft, stored, rows[stored[:2]], brief=is_out), stored.repeated)
     return outcomes
+
+
+def _inside(repeats: list[Draft]) -> set[tuple[str, int]]:
+    """Which (room, sender) of these are inside now: who was put out still hears where their message is, but not what
+    it quotes.
+    """
+    rooms, senders = {draft.room for draft in repeats}, {draft.sender_id for draft in repeats}
+    return Membership.objects.placed(rooms, senders)
 
 
 def _is_more_than_text(draft: Draft, stored: Stored) -> bool:
@@ -147,9 +170,9 @@ def _refused(draft: Draft, refusal: ChatError) -> ChatError:
     return refusal
 
 
-def _posted(draft: Draft, stored: Stored, shown: Row) -> PostedRow:
+def _posted(draft: Draft, stored: Stored, shown: Row, *, brief: bool = False) -> PostedRow:
     """What the room hears."""
-    return PostedRow(room_id=stored.room_id, room=draft.room, row=shown, origin=draft.origin)
+    return PostedRow(room_id=stored.room_id, room=draft.room, row=shown, origin=draft.origin, brief=brief)
 
 
 def _announce(outcomes: Iterable[Outcome]) -> None:

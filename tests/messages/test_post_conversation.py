@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat.messages.portable import BARRIERS
-from chat.messages.services import Posted, post_messages
+from chat.messages.services import Posted, is_plain, post_messages, prepare
 from chat.models import Attachment, Membership, Mention, Message, Room
 from chat.rooms.services import open_direct_room
 from tests.factories import make_user
@@ -214,3 +214,27 @@ def test_a_repeat_of_what_was_changed_since_is_answered_with_what_it_is(room: Ro
         refusal(post_messages([draft(alice, group(alice, make_user("zoe")), client_id=first.client_id)])[0])
         == "id_reused"
     )
+
+
+def test_who_was_put_out_hears_only_where_their_message_is(room: Room, alice: User, bob: User) -> None:
+    post_messages([draft(alice, room, "Shall we?")])
+    answer = draft(bob, room, "We shall", reply_to=1)
+    post_messages([answer])
+    Message.objects.filter(seq=1).update(body="edited since", rev=3, edited_at=timezone.now())
+    Room.objects.update(last_rev=3)
+    stand(room, bob, Posting.FREE, state=Membership.State.REMOVED)
+
+    again = post_messages([answer])[0]
+
+    assert isinstance(again, Posted)
+    assert (again.post.ack["seq"], "message" in again.post.ack) == (2, False)
+
+
+def test_what_was_prepared_before_is_not_prepared_again(room: Room, alice: User) -> None:
+    once = prepare(draft(alice, room, "  **so**\n"))
+
+    assert prepare(once) is once
+    assert "<strong>so</strong>" in row(post_messages([once])[0])["html"]
+    assert is_plain("2 * 3 = 6")
+    assert not is_plain("**so**")
+    assert not is_plain("hello @bob")
