@@ -232,7 +232,7 @@ class AvatarForm(forms.Form):
 class PrivacyForm(forms.Form):
     """Who writes to a person, who finds them, and what others see of them."""
 
-    write_audience = forms.ChoiceField(label="Who may write to me", choices=User.PresenceAudience.choices)
+    write_audience = forms.ChoiceField(label="Who may write to me", choices=User.WriteAudience.choices)
     presence_audience = forms.ChoiceField(label="Who sees when I’m online", choices=User.PresenceAudience.choices)
     last_seen_audience = forms.ChoiceField(label="Who sees when I was last here", choices=User.PresenceAudience.choices)
     gives_receipts = forms.BooleanField(label="Tell others what I’ve read", required=False)
