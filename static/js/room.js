@@ -142,7 +142,6 @@ find("emoji-button").addEventListener("click", emoji);
 
 parts.standing = new Standing({ room, posting: membership.posting, other: isDirect ? membership.people[0] : null });
 timeline.held.hidden = new Set(data.hidden);
-timeline.held.hidden = new Set(data.hidden);
 timeline.replace(rows, data.more_after ?? false);
 timeline.show(0, timeline.rows.length);
 openAtUnread();
