@@ -4,9 +4,11 @@ import json
 from uuid import UUID, uuid4
 
 import pytest
+from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chat.attachments.errors import TooManyFiles
 from chat.errors import ChatError
 from chat.live.actions import ACTIONS
 from chat.live.consumer import MemberSocket
@@ -115,6 +117,19 @@ def test_every_command_has_its_handler_and_every_handler_its_schema() -> None:
 def test_names_are_noun_and_verb() -> None:
     assert all(name == name.lower() and name.count(".") <= 1 for name in [*COMMANDS, *EVENTS])
     assert not set(COMMANDS) & set(EVENTS)
+
+
+def refusals(kind: type[ChatError]) -> set[str]:
+    return {kind.code}.union(*(refusals(special) for special in kind.__subclasses__()))
+
+
+def test_the_page_of_the_protocol_names_everything() -> None:
+    page = (settings.BASE_DIR / "docs" / "protocol.md").read_text()
+    table = page.partition("## Refusals")[2].partition("## Closing")[0]
+    only_said = {ChatError.code, TooManyFiles.code}  # nobody raises the one, and the other is the page's own sentence
+
+    assert [name for name in [*COMMANDS, *EVENTS] if f"`{name}" not in page] == []
+    assert sorted(code for code in refusals(ChatError) - only_said if f"`{code}`" not in table) == []
 
 
 JSON = st.recursive(
