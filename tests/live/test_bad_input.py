@@ -11,6 +11,7 @@ from accounts.models import User
 from chat.live.frames import EVENTS
 from chat.messages.services import Draft, post_messages
 from chat.models import Message, Room
+from chat.notifications.services import announce
 from chat.rooms.changes import room_change
 from tests.live.client import Join, Member
 from tests.servers import Site
@@ -179,6 +180,8 @@ def test_what_is_heard_is_what_the_catalogue_says(join: Join, room: Room, alice:
         change.happened("tested")
     theirs.expect("message.changed")
     theirs.expect("room.changed")
+    announce(title="Tested")
+    theirs.expect("notice.posted")
 
     mine.drain()
 
