@@ -162,6 +162,14 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """What runs a browser gets a second try: one on two busy cores is late now and then. Reruns are counted in the
+    summary, and what is wrong is wrong twice.
+    """
+    if item.get_closest_marker("browser"):
+        item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves out, and counts as deselected, what needs a database, Redis or a browser that isn't there.
 
