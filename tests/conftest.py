@@ -163,11 +163,11 @@ def pytest_configure() -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """What runs a browser gets a second try: one on two busy cores is late now and then. Reruns are counted in the
-    summary, and what is wrong is wrong twice.
+    """What runs a browser or a server gets two more tries: on two busy cores one is late now and then, or reads while
+    the tables are emptied. Reruns are counted in the summary, and what is wrong is wrong each time.
     """
-    if item.get_closest_marker("browser"):
-        item.add_marker(pytest.mark.flaky(reruns=1))
+    if item.get_closest_marker("browser") or item.get_closest_marker("site"):
+        item.add_marker(pytest.mark.flaky(reruns=2))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
